@@ -1,0 +1,113 @@
+"""Input checks: each raises one sentence that says what, expected, got and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+__all__ = ["choice", "finite", "labels", "positive", "real_array", "rounds_of", "strategy", "whole"]
+
+# A strategy may miss the simplex by this much before it is refused: text files with six
+# decimals round each probability by 5e-7, and the certificate is computed after renormalising.
+STRATEGY_TOLERANCE = 1e-5
+
+
+def positive(name: str, value: Any) -> float:
+    """Return `value` as a float that is finite and above zero.
+
+    Examples
+    --------
+    >>> positive("eta", -0.1)
+    Traceback (most recent call last):
+        ...
+    ValueError: `eta` must be a positive number; got -0.1.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"`{name}` must be a positive number; got {value!r}.")
+    if not (value > 0 and math.isfinite(value)):
+        raise ValueError(f"`{name}` must be a positive number; got {value!r}.")
+    return float(value)
+
+
+def whole(name: str, value: Any, least: int = 0) -> int:
+    """Return `value` as an int of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"`{name}` must be a whole number of at least {least}; got {value!r}.")
+    if value < least:
+        raise ValueError(f"`{name}` must be a whole number of at least {least}; got {value!r}.")
+    return int(value)
+
+
+def rounds_of(value: Any) -> int:
+    """Return a number of rounds: a whole number, zero included."""
+    return whole("rounds", value, 0)
+
+
+def choice(name: str, value: Any, allowed: Iterable[str]) -> str:
+    """Return `value` where it is one of `allowed`; the error names the nearest spelling."""
+    options = tuple(allowed)
+    if value in options:
+        return str(value)
+    near = difflib.get_close_matches(str(value), options, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    raise ValueError(f"`{name}` must be one of {', '.join(map(repr, options))}; got {value!r}{hint}")
+
+
+def real_array(name: str, value: Any, ndim: int) -> np.ndarray:
+    """Return `value` as a float32 or float64 array of `ndim` dimensions with no copy where it is one."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"`{name}` must be a rectangular array of numbers; its rows differ in length.") from None
+    if array.dtype == object or array.dtype.kind not in "fiub":
+        raise TypeError(f"`{name}` must hold real numbers; got dtype {array.dtype}.")
+    if array.ndim != ndim:
+        raise ValueError(f"`{name}` must have {ndim} dimension{'s' * (ndim > 1)}; got shape {array.shape}.")
+    if array.size == 0:
+        raise ValueError(f"`{name}` must not be empty; got shape {array.shape}.")
+    if array.dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
+        array = array.astype(np.float64)
+    return array
+
+
+def finite(name: str, array: np.ndarray) -> None:
+    """Refuse NaN and infinity, naming the first place where one stands."""
+    # One number decides for a healthy array without a boolean copy of it: the sum is finite.
+    # A sum of huge finite numbers may overflow, so a bad sum is only a reason to look.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if math.isfinite(float(array.sum(dtype=np.float64))):
+            return
+    for index in range(array.shape[0]):
+        bad = np.flatnonzero(~np.isfinite(array[index]))
+        if bad.size:
+            where = (index, int(bad[0])) if array.ndim > 1 else (index,)
+            raise ValueError(f"`{name}` must be finite; entry {where} is {array[where]}.")
+
+
+def labels(name: str, value: Sequence[str] | None, size: int) -> tuple[str, ...]:
+    """Return `size` action labels; numbers from 1 where none are given."""
+    if value is None:
+        return tuple(str(i + 1) for i in range(size))
+    if isinstance(value, str):
+        raise TypeError(f"`{name}` must be a sequence of {size} labels; got the single text {value!r}.")
+    result = tuple(str(label) for label in value)
+    if len(result) != size:
+        raise ValueError(f"`{name}` must have {size} labels, one for each action; got {len(result)}.")
+    return result
+
+
+def strategy(name: str, value: Any, size: int) -> np.ndarray:
+    """Return a point of the simplex as a new float64 array, or say how it misses."""
+    x = real_array(name, value, 1).astype(np.float64)
+    if x.size != size:
+        raise ValueError(f"`{name}` must have {size} probabilities, one for each action; got {x.size}.")
+    finite(name, x)
+    if x.min() < -STRATEGY_TOLERANCE:
+        raise ValueError(f"`{name}` must have no negative probability; entry {int(x.argmin())} is {x.min():.6g}.")
+    if abs(x.sum() - 1.0) > STRATEGY_TOLERANCE:
+        raise ValueError(f"`{name}` must sum to 1; it sums to {x.sum():.9g}: divide it by its sum.")
+    return x

@@ -1,0 +1,35 @@
+"""The few array operations that numpy and torch spell differently, for maps on rows."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+__all__ = ["namespace", "one_hot", "sort"]
+
+
+def namespace(array: Any) -> Any:
+    """Return the module that computes on `array`: torch for a tensor, else numpy; torch is never imported here."""
+    torch = sys.modules.get("torch")
+    return torch if torch is not None and isinstance(array, torch.Tensor) else np
+
+
+def sort(array: Any) -> Any:
+    """Return the last axis in descending order."""
+    xp = namespace(array)
+    return np.sort(array, -1)[..., ::-1] if xp is np else xp.sort(array, -1, descending=True)[0]
+
+
+def one_hot(array: Any) -> Any:
+    """Return 1 at the first largest entry of the last axis, else 0."""
+    xp = namespace(array)
+    first = array.argmax(-1)[..., None]
+    # torch does not promise the first of equal entries, so it is asked for.
+    if xp is not np:
+        n = array.shape[-1]
+        index = xp.arange(n, device=array.device).expand_as(array)
+        first = xp.where(array == xp.amax(array, -1)[..., None], index, n).amin(-1)[..., None]
+    index = xp.arange(array.shape[-1], device=array.device)
+    return (index == first) * 1.0

@@ -1,0 +1,115 @@
+"""What every dynamics states about itself, and the quantities its step size is computed from."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NamedTuple
+
+__all__ = ["Dynamics", "Scale"]
+
+def inverse(value: float) -> float:
+    """`1 / value`, or 1 for a game that does not move."""
+    return 1.0 / value if value > 0 else 1.0
+
+
+SCHEDULES = {"constant": 0.0, "sqrt": 0.5}
+
+
+class Scale(NamedTuple):
+    """What a step size may depend on: the player's own view of the game.
+
+    Attributes
+    ----------
+    n : actions of the player.
+    spread : largest minus smallest utility of a round.
+    norm : Lipschitz constant of the operator in the Euclidean norm.
+    rounds : rounds that will be played.
+    """
+
+    n: int
+    spread: float
+    norm: float
+    rounds: int
+
+
+class Dynamics:
+    """Facts and defaults of a dynamics; its fields are those of the NamedTuple it is mixed into.
+
+    A dynamics is a sentence of arithmetic, `step(theta, u, v, a, b, t)`, evaluated once per
+    coordinate and round; `theta` is the dual point, `u` the utility, `v` the local value
+    `<x, u>`, `a` and `b` memory (zero and the first dual point at the start), `t` the phase,
+    counted from 1.  It returns the new `(theta, a, b)` and must hold only branch-free
+    arithmetic: the same method runs on floats in compiled loops, on numpy rows and on tensors.
+
+    Attributes
+    ----------
+    geometry : the map from dual points to strategies that the domain is asked for.
+    agile : the dual point is taken afresh from the strategy each round (else the sum is kept).
+    alternating : the second player sees the first one's new strategy.
+    reflected : the second player sees `2 x_new - x_old` (primal-dual methods).
+    lookahead : "" for one phase a round, "fresh" for two evaluations a step, "past" for two
+        phases on one evaluation.
+    average : the iterate the guarantee speaks of: "last", "uniform", "linear" or "quadratic".
+    noise : "" or the law of the perturbation handed in each round, "gumbel" or "exponential".
+    bandit : only the payoff of the sampled action is seen.
+    guarantee : rate, on which iterate, under which step.
+    source : authors, title, year.
+    """
+
+    __slots__ = ()
+
+    geometry: ClassVar[str] = "euclidean"
+    agile: ClassVar[bool] = False
+    alternating: ClassVar[bool] = False
+    reflected: ClassVar[bool] = False
+    lookahead: ClassVar[str] = ""
+    average: ClassVar[str] = "uniform"
+    noise: ClassVar[str] = ""
+    bandit: ClassVar[bool] = False
+    guarantee: ClassVar[str] = ""
+    source: ClassVar[str] = ""
+
+    def perturb(self, theta: Any, noise: Any, t: Any) -> Any:
+        """Dual point that round `t` plays from, given fresh noise; only rules with `noise` are asked."""
+        return theta
+
+    def estimate(self, loss: Any, probability: Any) -> Any:
+        """Estimated utility of the drawn action; only bandit rules are asked."""
+        return -loss
+
+    def auto_eta(self, at: Scale) -> float:
+        """Step size for `eta="auto"`, from the quantities of the game alone."""
+        raise NotImplementedError(type(self).__name__)
+
+    def auto_decay(self) -> float:
+        """Exponent of the schedule that goes with `eta="auto"`."""
+        return 0.0
+
+    def horizon_eta(self, at: Scale) -> float:
+        """Constant step size tuned to the number of rounds by the regret bound."""
+        return self.auto_eta(at)
+
+    def regret_bound(self, at: Scale) -> float:
+        """Bound on the regret after `at.rounds` rounds against any opponent; nan where none is known."""
+        return float("nan")
+
+    def tuned(self, at: Scale) -> Any:
+        """Return the record a kernel can read: every field a number.
+
+        Parameters
+        ----------
+        at : Scale of the player in the game at hand.
+        """
+        numbers: dict[str, float] = {}
+        fields: dict[str, Any] = self._asdict()  # type: ignore[attr-defined]
+        eta = fields.get("eta")
+        if "eta" in fields:
+            numbers["eta"] = {"auto": self.auto_eta, "horizon": self.horizon_eta}[eta](at) if isinstance(eta, str) else float(eta)
+        if "schedule" in fields:
+            schedule = fields["schedule"]
+            if schedule == "auto":
+                schedule = self.auto_decay() if eta == "auto" else 0.0
+            numbers["schedule"] = SCHEDULES.get(schedule, schedule)
+        if "first" in fields:
+            numbers["first"] = {"zero": 0.0, "plain": 1.0}.get(fields["first"], fields["first"])
+        rest = {k: float(v) for k, v in fields.items() if k not in numbers}
+        return self._replace(**numbers, **rest)  # type: ignore[attr-defined]

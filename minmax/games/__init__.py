@@ -1,0 +1,6 @@
+"""Games: payoffs, domains and certificates."""
+
+from minmax.games.matrix import Certificate, Known, MatrixGame
+from minmax.games.saddle import BilinearGame
+
+__all__ = ["BilinearGame", "Certificate", "Known", "MatrixGame"]

@@ -1,0 +1,342 @@
+"""The coupling matrix of a bilinear game, held as it was given: dense, sparse or a linear operator.
+
+Only here is it known how `A y` and `A' x` are computed.  Dense matrices also have records for
+compiled kernels, whose one-pass product reads A once for both.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minmax import _check
+
+__all__ = ["Coupling", "coupling"]
+
+STRICT_ENTRIES = 1024  # up to here the ordered sums cost nothing and give the interpreter's bits
+TILE = 2048  # columns of a tile: y and A'x of a tile stay in the first-level cache
+BLOCK = 65536  # entries of float32 converted at a time: half a megabyte
+POWER_STEPS = 60
+POWER_MARGIN = 1.02  # power iteration approaches the norm from below
+
+
+def both_strict(A: Any, x: Any, y: Any, out_x: Any, out_y: Any, sign: float) -> None:
+    """Write `-sign A y` and `sign A' x` with ordered sums, in one pass over A."""
+    for j in range(y.size):
+        out_y[j] = 0.0
+    for i in range(x.size):
+        total = 0.0
+        weight = sign * x[i]
+        for j in range(y.size):
+            total += A[i, j] * y[j]
+            out_y[j] += weight * A[i, j]
+        out_x[i] = -sign * total
+
+
+def times_strict(A: Any, y: Any, out: Any, sign: float) -> None:
+    """Write `sign A y` with ordered sums."""
+    for i in range(out.size):
+        total = 0.0
+        for j in range(y.size):
+            total += A[i, j] * y[j]
+        out[i] = sign * total
+
+
+def transposed_strict(A: Any, x: Any, out: Any, sign: float) -> None:
+    """Write `sign A' x` with ordered sums."""
+    for j in range(out.size):
+        out[j] = 0.0
+    for i in range(x.size):
+        weight = sign * x[i]
+        for j in range(out.size):
+            out[j] += weight * A[i, j]
+
+
+def both_tiled(A: Any, x: Any, y: Any, out_x: Any, out_y: Any, sign: float) -> None:
+    """Write `-sign A y` and `sign A' x` in one pass over A: tiles of columns, four rows at a time."""
+    n, m = x.size, y.size
+    four = n - n % 4
+    for i in range(n):
+        out_x[i] = 0.0
+    for j in range(m):
+        out_y[j] = 0.0
+    for start in range(0, m, TILE):
+        stop = min(start + TILE, m)
+        for i in range(0, four, 4):
+            s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+            x0, x1, x2, x3 = sign * x[i], sign * x[i + 1], sign * x[i + 2], sign * x[i + 3]
+            for j in range(start, stop):
+                a0, a1, a2, a3 = A[i, j], A[i + 1, j], A[i + 2, j], A[i + 3, j]
+                s0 += a0 * y[j]
+                s1 += a1 * y[j]
+                s2 += a2 * y[j]
+                s3 += a3 * y[j]
+                out_y[j] += x0 * a0 + x1 * a1 + x2 * a2 + x3 * a3
+            out_x[i] -= sign * s0
+            out_x[i + 1] -= sign * s1
+            out_x[i + 2] -= sign * s2
+            out_x[i + 3] -= sign * s3
+        for i in range(four, n):
+            s0 = 0.0
+            x0 = sign * x[i]
+            for j in range(start, stop):
+                s0 += A[i, j] * y[j]
+                out_y[j] += x0 * A[i, j]
+            out_x[i] -= sign * s0
+
+
+def times_tiled(A: Any, y: Any, out: Any, sign: float) -> None:
+    """Write `sign A y`, four rows at a time."""
+    n = out.size
+    four = n - n % 4
+    for i in range(0, four, 4):
+        s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+        for j in range(y.size):
+            s0 += A[i, j] * y[j]
+            s1 += A[i + 1, j] * y[j]
+            s2 += A[i + 2, j] * y[j]
+            s3 += A[i + 3, j] * y[j]
+        out[i] = sign * s0
+        out[i + 1] = sign * s1
+        out[i + 2] = sign * s2
+        out[i + 3] = sign * s3
+    for i in range(four, n):
+        s0 = 0.0
+        for j in range(y.size):
+            s0 += A[i, j] * y[j]
+        out[i] = sign * s0
+
+
+def transposed_tiled(A: Any, x: Any, out: Any, sign: float) -> None:
+    """Write `sign A' x`, tiles of columns, four rows at a time."""
+    n, m = x.size, out.size
+    four = n - n % 4
+    for j in range(m):
+        out[j] = 0.0
+    for start in range(0, m, TILE):
+        stop = min(start + TILE, m)
+        for i in range(0, four, 4):
+            x0, x1, x2, x3 = sign * x[i], sign * x[i + 1], sign * x[i + 2], sign * x[i + 3]
+            for j in range(start, stop):
+                out[j] += x0 * A[i, j] + x1 * A[i + 1, j] + x2 * A[i + 2, j] + x3 * A[i + 3, j]
+        for i in range(four, n):
+            x0 = sign * x[i]
+            for j in range(start, stop):
+                out[j] += x0 * A[i, j]
+
+
+class Record(NamedTuple):
+    A: Any
+    sign: float
+
+
+class StrictRows(Record):
+    """Kernel record of `f = sign x'Ay` for a small A in C order."""
+
+    __slots__ = ()
+
+    def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
+        both_strict(self.A, x, y, ux, uy, self.sign)
+
+    def utility_x(self, y: Any, ux: Any) -> None:
+        times_strict(self.A, y, ux, -self.sign)
+
+    def utility_y(self, x: Any, uy: Any) -> None:
+        transposed_strict(self.A, x, uy, self.sign)
+
+
+class StrictColumns(Record):
+    """Kernel record of `f = sign x'A'y`: the stored A is the transpose of the coupling."""
+
+    __slots__ = ()
+
+    def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
+        both_strict(self.A, y, x, uy, ux, -self.sign)
+
+    def utility_x(self, y: Any, ux: Any) -> None:
+        transposed_strict(self.A, y, ux, -self.sign)
+
+    def utility_y(self, x: Any, uy: Any) -> None:
+        times_strict(self.A, x, uy, self.sign)
+
+
+class TiledRows(Record):
+    """Kernel record of `f = sign x'Ay` for a large A in C order."""
+
+    __slots__ = ()
+
+    def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
+        both_tiled(self.A, x, y, ux, uy, self.sign)
+
+    def utility_x(self, y: Any, ux: Any) -> None:
+        times_tiled(self.A, y, ux, -self.sign)
+
+    def utility_y(self, x: Any, uy: Any) -> None:
+        transposed_tiled(self.A, x, uy, self.sign)
+
+
+class TiledColumns(Record):
+    """Kernel record of `f = sign x'A'y` for a large coupling in Fortran order."""
+
+    __slots__ = ()
+
+    def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
+        both_tiled(self.A, y, x, uy, ux, -self.sign)
+
+    def utility_x(self, y: Any, ux: Any) -> None:
+        transposed_tiled(self.A, y, ux, -self.sign)
+
+    def utility_y(self, x: Any, uy: Any) -> None:
+        times_tiled(self.A, x, uy, self.sign)
+
+
+COMPILED_STRICT = (both_strict, times_strict, transposed_strict)
+COMPILED_RELAXED = (both_tiled, times_tiled, transposed_tiled)
+
+
+def blockwise(A: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Return `A @ v` in float64 for a float32 A in C order, converting a block of rows at a time."""
+    out = np.empty(A.shape[0])
+    rows = max(1, BLOCK // A.shape[1])
+    for i in range(0, A.shape[0], rows):
+        out[i : i + rows] = A[i : i + rows].astype(np.float64) @ v
+    return out
+
+
+def blockwise_transposed(A: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Return `A.T @ v` in float64 for a float32 A in C order, converting a block of rows at a time."""
+    out = np.zeros(A.shape[1])
+    rows = max(1, BLOCK // A.shape[1])
+    for i in range(0, A.shape[0], rows):
+        out += v[i : i + rows] @ A[i : i + rows].astype(np.float64)
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Coupling:
+    """An (n, m) matrix behind the products `A y` and `A' x`, always in float64.
+
+    Parameters
+    ----------
+    A : read-only float64 or float32 array, scipy sparse array in CSR form, or LinearOperator.
+    kind : "dense", "sparse" or "operator".
+    """
+
+    A: Any
+    kind: str
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return (int(self.A.shape[0]), int(self.A.shape[1]))
+
+    @property
+    def narrow(self) -> bool:
+        """Whether A is dense and stored in float32, to be summed in float64."""
+        return self.kind == "dense" and self.A.dtype == np.float32
+
+    def times(self, y: np.ndarray) -> np.ndarray:
+        """Return `A y`."""
+        if self.narrow:
+            return blockwise(self.A, y) if self.A.flags.c_contiguous else blockwise_transposed(self.A.T, y)
+        return self.A @ y  # type: ignore[no-any-return]
+
+    def transposed(self, x: np.ndarray) -> np.ndarray:
+        """Return `A' x`."""
+        if self.narrow:
+            return blockwise_transposed(self.A, x) if self.A.flags.c_contiguous else blockwise(self.A.T, x)
+        return self.A.rmatvec(x) if self.kind == "operator" else self.A.T @ x  # type: ignore[no-any-return]
+
+    def record(self, sign: float) -> Any:
+        """Return the kernel record of `sign x'Ay`; None where A is not a dense array."""
+        if self.kind != "dense":
+            return None
+        rows = bool(self.A.flags.c_contiguous)
+        if self.A.size <= STRICT_ENTRIES:
+            return StrictRows(self.A, sign) if rows else StrictColumns(self.A.T, sign)
+        return TiledRows(self.A, sign) if rows else TiledColumns(self.A.T, sign)
+
+    @cached_property
+    def extremes(self) -> tuple[float, float]:
+        """Smallest and largest entry; the norm estimate of either sign where entries are not available."""
+        if self.kind == "operator":
+            size = self.norm(centred=False)
+            return -size, size
+        data = self.A if self.kind == "dense" else self.A.data
+        low, high = (float(data.min()), float(data.max())) if data.size else (0.0, 0.0)
+        if self.kind == "sparse" and data.size < self.shape[0] * self.shape[1]:
+            low, high = min(low, 0.0), max(high, 0.0)
+        return low, high
+
+    @property
+    def spread(self) -> float:
+        """Largest minus smallest entry."""
+        return self.extremes[1] - self.extremes[0]
+
+    @cached_property
+    def largest(self) -> float:
+        """Largest absolute entry."""
+        return max(abs(self.extremes[0]), abs(self.extremes[1]))
+
+    def norm(self, *, centred: bool) -> float:
+        """Return the spectral norm of A, or of its part between zero-sum vectors, by power iteration.
+
+        `centred` is the Lipschitz constant of the operator of a matrix game: strategies differ by
+        vectors that sum to zero, and constants added to utilities move no play.
+        """
+        size = 1.0 if self.kind == "operator" else self.largest
+        if size == 0.0:
+            return 0.0
+        v = np.random.default_rng(0).standard_normal(self.shape[1])
+        result = 0.0
+        for _ in range(POWER_STEPS):
+            v = v - v.mean() if centred else v
+            length = float(np.linalg.norm(v))
+            if length == 0.0 or not math.isfinite(length):
+                break
+            w = self.times(v / length) / size
+            w = w - w.mean() if centred else w
+            # At the top of the spectrum the singular value is also the length of A v.
+            last, result = result, float(np.linalg.norm(w))
+            v = self.transposed(w) / size
+            if abs(result - last) <= 1e-4 * result:
+                break
+        # An image of rounding noise is a zero matrix between zero-sum vectors.
+        noise = np.finfo(float).eps * (self.shape[0] + self.shape[1])
+        return POWER_MARGIN * result * size if result > noise else 0.0
+
+
+def coupling(name: str, A: Any) -> Coupling:
+    """Return `A` checked, as a read-only view where it is dense; nothing is copied that need not be."""
+    if hasattr(A, "tocsr") and not isinstance(A, np.ndarray):
+        return sparse_coupling(name, A)
+    if hasattr(A, "matvec") and hasattr(A, "rmatvec"):
+        if len(A.shape) != 2 or 0 in A.shape:
+            raise ValueError(f"`{name}` must not be empty; got an operator of shape {A.shape}.")
+        return Coupling(A, "operator")
+    array = _check.real_array(name, A, 2)
+    _check.finite(name, array)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    if not (array.flags.c_contiguous or array.flags.f_contiguous):
+        array = np.ascontiguousarray(array)
+    view = array.view(np.ndarray)
+    view.flags.writeable = False
+    return Coupling(view, "dense")
+
+
+def sparse_coupling(name: str, A: Any) -> Coupling:
+    """Return a sparse matrix as a CSR array of float64."""
+    from scipy.sparse import csr_array
+
+    if len(A.shape) != 2 or 0 in A.shape:
+        raise ValueError(f"`{name}` must have 2 dimensions and not be empty; got shape {A.shape}.")
+    if A.dtype.kind not in "fiub":
+        raise TypeError(f"`{name}` must hold real numbers; got dtype {A.dtype}.")
+    array = csr_array(A, dtype=np.float64)
+    if not np.isfinite(array.data).all():
+        raise ValueError(f"`{name}` must be finite; {int((~np.isfinite(array.data)).sum())} entries are not.")
+    return Coupling(array, "sparse")

@@ -1,0 +1,170 @@
+"""One round in scalar loops, compiled: what `rows.py` says on arrays, without a temporary.
+
+Every function here is also plain Python, and a strict game gives the same bits either way.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from minmax._compile import compilable, kernel
+from minmax._scalar import uniform
+from minmax.domains import simplex
+from minmax.dynamics import regret
+from minmax.games import coupling
+from minmax.state import PAST, counted
+
+__all__ = ["advance_in_turns", "advance_together"]
+
+
+def draw_noise(kind: int, seed: int, player: int, t: int, i: int) -> float:
+    """Standard Gumbel (1) or exponential (2) noise of a round and coordinate."""
+    exponential = -math.log(uniform(seed, player, t, i))
+    return -math.log(exponential) if kind == 1 else exponential
+
+
+def draw_action(x: Any, seed: int, player: int, t: int) -> int:
+    """Action drawn from the strategy x in round t."""
+    level = uniform(seed, player, t, 0)
+    for i in range(x.size - 1):
+        level -= x[i]
+        if level <= 0.0:
+            return i
+    return x.size - 1  # type: ignore[no-any-return]
+
+
+def show(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
+    """Settle what is played in round t and what the opponent sees of it."""
+    if facts.noise > 0:
+        for i in range(side.x.size):
+            noise = draw_noise(facts.noise, facts.seed, facts.player, t, i)
+            side.v[i] = rule.perturb(side.theta[i], noise, t)
+        domain.play(side.v, side.x)
+    for i in range(side.x.size):
+        side.seen[i] = side.x[i]
+    if facts.bandit > 0:
+        action = draw_action(side.x, facts.seed, facts.player, t)
+        for i in range(side.x.size):
+            side.seen[i] = 0.0
+        side.seen[action] = 1.0
+
+
+def add_play(side: Any, weight: float, x: Any) -> None:
+    """Add a play to the weighted sum."""
+    side.sums[1] += weight
+    for i in range(x.size):
+        side.total[i] += weight * x[i]
+
+
+def weight_of(power: int, k: int) -> float:
+    """Weight `k**power` of the k-th play, for power 0, 1 or 2."""
+    weight = 1.0
+    for _ in range(power):
+        weight *= k
+    return weight
+
+
+def settle(domain: Any, facts: Any, side: Any, t: int) -> None:
+    """Book the utility of round t: value, regret, average; a bandit then keeps its estimate alone."""
+    value = domain.values(side.seen, side.u, side.v)
+    k = counted(facts, t)
+    if k > 0:
+        side.sums[0] += value
+        for i in range(side.u.size):
+            side.gains[i] += side.u[i]
+        if facts.reflected == 0:
+            add_play(side, weight_of(facts.power, k), side.seen)
+
+
+def censor(rule: Any, facts: Any, side: Any) -> None:
+    """Replace the utilities by the estimate from the drawn action's payoff."""
+    for i in range(side.u.size):
+        if side.seen[i] > 0.0:
+            loss = (facts.high - side.u[i]) / (facts.high - facts.low)
+            side.u[i] = rule.estimate(loss, side.x[i])
+        else:
+            side.u[i] = 0.0
+
+
+def phase(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
+    """Apply the rule once and map the dual point to a strategy."""
+    theta, a, b, u, v = side.theta, side.a, side.b, side.u, side.v
+    for i in range(theta.size):
+        theta[i], a[i], b[i] = rule.step(theta[i], u[i], v[i], a[i], b[i], t)
+    if facts.noise == 0:
+        domain.play(theta, side.x)
+    if facts.agile > 0:
+        domain.lift(side.x, theta)
+
+
+def update(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
+    """Learn from the utility of round t."""
+    if facts.bandit > 0 and facts.high > facts.low:
+        censor(rule, facts, side)
+    if facts.lookahead == PAST:
+        step = 2 * (t - facts.plain)
+        if step > 0:
+            phase(domain, rule, facts, side, step)
+        phase(domain, rule, facts, side, step + 1)
+        return
+    if facts.plain > 0 and t == 1:
+        for i in range(side.u.size):
+            side.a[i] = side.u[i]
+    phase(domain, rule, facts, side, t)
+    if facts.reflected > 0:
+        # The opponent sees 2 x_new - x_old; the average is that of the new points.
+        for i in range(side.x.size):
+            side.seen[i] = 2.0 * side.x[i] - side.seen[i]
+        add_play(side, weight_of(facts.power, t), side.x)
+
+
+@kernel
+def advance_together(
+    game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
+    start: int, stop: int,
+) -> None:  # fmt: skip
+    """Play rounds start, ..., stop - 1, both players moving at once."""
+    for t in range(start, stop):
+        show(X, rule_x, facts_x, side_x, t)
+        show(Y, rule_y, facts_y, side_y, t)
+        game.utilities(side_x.seen, side_y.seen, side_x.u, side_y.u)
+        settle(X, facts_x, side_x, t)
+        settle(Y, facts_y, side_y, t)
+        update(X, rule_x, facts_x, side_x, t)
+        update(Y, rule_y, facts_y, side_y, t)
+
+
+def turn(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
+    """Book a player's utility, let it move, and show the opponent the new strategy."""
+    settle(domain, facts, side, t)
+    update(domain, rule, facts, side, t)
+    if facts.reflected == 0:
+        for i in range(side.x.size):
+            side.seen[i] = side.x[i]
+
+
+@kernel
+def advance_in_turns(
+    game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
+    y_first: int, start: int, stop: int,
+) -> None:  # fmt: skip
+    """Play rounds start, ..., stop - 1, the second player seeing the first one's new strategy."""
+    for t in range(start, stop):
+        show(X, rule_x, facts_x, side_x, t)
+        show(Y, rule_y, facts_y, side_y, t)
+        if y_first > 0:
+            game.utility_y(side_x.seen, side_y.u)
+            turn(Y, rule_y, facts_y, side_y, t)
+            game.utility_x(side_y.seen, side_x.u)
+            turn(X, rule_x, facts_x, side_x, t)
+        else:
+            game.utility_x(side_y.seen, side_x.u)
+            turn(X, rule_x, facts_x, side_x, t)
+            game.utility_y(side_x.seen, side_y.u)
+            turn(Y, rule_y, facts_y, side_y, t)
+
+
+compilable(*simplex.COMPILED, regret.positive_part, *coupling.COMPILED_STRICT, counted)
+compilable(draw_noise, draw_action, show, add_play, weight_of, settle, censor, phase, update, turn)
+compilable(*coupling.COMPILED_RELAXED, relaxed=True)
