@@ -52,7 +52,7 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a strict kernel (no relaxed floating point), cached on disk, the interpreter lock released."""
-    return numba.njit(cache=True, error_model="numpy", nogil=True)(function)
+    return numba.njit(cache=True, error_model="numpy", nogil=True, _nrt=False)(function)
 
 
 def compilable(*functions: Callable[..., Any], relaxed: bool = False) -> None:
@@ -60,7 +60,7 @@ def compilable(*functions: Callable[..., Any], relaxed: bool = False) -> None:
 
     With `relaxed`, sums may be reordered and contracted (they vectorise), NaN keeps its meaning.
     """
-    options: dict[str, Any] = {"error_model": "numpy"}
+    options: dict[str, Any] = {"error_model": "numpy", "forceinline": True, "_nrt": False}
     if relaxed:
         options["fastmath"] = RELAXED
     for function in functions:
@@ -95,7 +95,7 @@ def resolve(verb: str, arguments: str) -> None:
     for kind in (types.NamedTuple, types.NamedUniTuple):
         scope: dict[str, Any] = {}
         exec(f"def method(self, {arguments}): return self.instance_class.{verb}", scope)
-        overload_method(kind, verb, strict=False, jit_options={"error_model": "numpy"})(scope["method"])
+        overload_method(kind, verb, strict=False, jit_options={"error_model": "numpy", "forceinline": True, "_nrt": False})(scope["method"])
 
 
 for _verb, _arguments in VERBS.items():

@@ -38,11 +38,13 @@ def format_of(path: Path) -> Format:
     """Return the reader and the writer of a file by its suffix, upper or lower case."""
     name = path.name.lower()
     if name.endswith(".efg"):
-        raise ValueError(f"{path}: extensive-form files (.efg) are not supported yet; give a normal form (.nfg).")
+        raise ValueError(
+            f"{path}: the extensive form (.efg) is not supported yet; give a normal form (.nfg)."
+        )
     for suffix, found in FORMATS.items():
         if name.endswith(suffix):
             return found
-    raise ValueError(f"{path}: the suffix must be one of {', '.join(FORMATS)}; got {path.suffix or 'none'!r}.")
+    raise ValueError(f"{path}: the suffix must be one of {', '.join(FORMATS)}; got {path.suffix!r}.")
 
 
 def read_game(path: str | os.PathLike[str], *, loss: bool = False) -> MatrixGame:
@@ -93,8 +95,8 @@ def read_game(path: str | os.PathLike[str], *, loss: bool = False) -> MatrixGame
 def write_game(game: MatrixGame, path: str | os.PathLike[str]) -> None:
     """Write what player 1 receives in a matrix game; `read_game` gives the same numbers back, bit for bit.
 
-    Every format holds the payoffs. `.nfg`, `.csv`, `.txt` and `.npz` also hold the labels, the players and the
-    name, `.nfg` alone the constant sum; `.npz` and `.mtx` keep a sparse game sparse.
+    Every format holds the payoffs. `.nfg`, `.csv`, `.txt` and `.npz` also hold the labels, the players and
+    the name, `.nfg` alone the constant sum; `.npz` and `.mtx` keep a sparse game sparse.
 
     Parameters
     ----------

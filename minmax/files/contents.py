@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -28,15 +29,23 @@ class Contents(NamedTuple):
 
 def build(contents: Contents, path: Path, *, loss: bool = False) -> MatrixGame:
     """Make the game; what `MatrixGame` refuses is an error of the file."""
-    first, second, *rest = contents
-    told: dict[str, Any] = dict(zip(("actions", "players", "name"), rest, strict=True))
+    told: dict[str, Any] = {"actions": contents.actions, "players": contents.players, "name": contents.name}
     try:
-        if second is not None:
-            game = MatrixGame.from_bimatrix(first, second, **told)
-            return MatrixGame(first, **told) if loss else game
-        return MatrixGame(first, **told) if loss else MatrixGame.from_payoffs(first, **told)
+        if contents.second is not None:
+            return constant_sum(contents.first, contents.second, told, loss)
+        return MatrixGame(contents.first, **told) if loss else MatrixGame.from_payoffs(contents.first, **told)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {' '.join(str(error).split())}") from None
+
+
+def constant_sum(first: np.ndarray, second: np.ndarray, told: dict[str, Any], loss: bool) -> MatrixGame:
+    """Make the game of two payoff matrices, or of two matrices of losses."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        game = MatrixGame.from_bimatrix(first, second, **told)
+    if not math.isfinite(game.total):
+        raise ValueError("The sum of the two players' payoffs must be finite; it is too large for a float.")
+    # `total` is the sum of payoffs, and these are losses; no minus sign, which would make a negative zero.
+    return MatrixGame(first, total=0.0 - game.total, **told) if loss else game
 
 
 def dense_payoffs(game: MatrixGame, path: Path) -> np.ndarray:
@@ -46,8 +55,13 @@ def dense_payoffs(game: MatrixGame, path: Path) -> np.ndarray:
         return payoffs.astype(np.float64)
     n, m = game.shape
     if n * m > DENSE_ENTRIES:
-        raise ValueError(f"{path}: a sparse game of {n} x {m} is too large for this format; write .npz or .mtx.")
+        raise ValueError(f"{path}: a sparse game of {n} x {m} is too large as text; write .npz or .mtx.")
     return np.asarray(payoffs.toarray(), dtype=np.float64)
+
+
+def ordinals(size: int) -> tuple[str, ...]:
+    """Return the labels of actions that have none: numbers from 1."""
+    return tuple(str(i + 1) for i in range(size))
 
 
 def own_players(game: MatrixGame) -> Pair | None:

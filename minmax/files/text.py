@@ -46,22 +46,24 @@ def numbers(words: Sequence[str]) -> list[float] | None:
     >>> numbers(["1", "2.5"]), numbers(["1", "2/5"])
     ([1.0, 2.5], None)
     """
-    # `float` also takes 1_000 and digits of other scripts; with these characters it takes what `number` takes.
+    # `float` alone would take 1_000 and digits of other scripts; on these characters it agrees with `number`.
     if not _PLAIN.fullmatch(" ".join(words)):
         return None
     try:
         values = list(map(float, words))
     except ValueError:
         return None
-    return values if math.isfinite(math.fsum(values) if len(values) < 3 else sum(values)) else None
+    return values if math.isfinite(sum(values)) else None
 
 
-def fault(word: str) -> str | None:
-    """Say what is wrong with a word that should be a number; None where nothing is."""
+def finite(word: str) -> float:
+    """Return a word as a finite float; the error says what was expected, the caller where."""
     value = number(word)
     if value is None:
-        return f"expected a number such as 2, -0.5 or 1/3, found {quoted(word)}"
-    return None if math.isfinite(value) else f"expected a finite number, found {quoted(word)}"
+        raise ValueError(f"expected a number such as 2, -0.5 or 1/3, found {quoted(word)}")
+    if not math.isfinite(value):
+        raise ValueError(f"expected a finite number, found {quoted(word)}")
+    return value
 
 
 def quoted(found: str) -> str:
@@ -87,7 +89,8 @@ def read_text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: expected text in UTF-8, found the byte {error.object[error.start]:#04x}.") from None
+        byte = error.object[error.start]
+        raise ValueError(f"{path}: expected text in UTF-8, found the byte {byte:#04x}.") from None
 
 
 def write_text(path: Path, text: str) -> None:
@@ -95,5 +98,7 @@ def write_text(path: Path, text: str) -> None:
     try:
         data = text.encode("utf-8")
     except UnicodeEncodeError:
-        raise ValueError(f"{path}: a label, player or name holds a character that UTF-8 cannot write.") from None
+        raise ValueError(
+            f"{path}: a label, player or name has a character that UTF-8 cannot write."
+        ) from None
     path.write_bytes(data)

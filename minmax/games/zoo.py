@@ -66,8 +66,8 @@ def diagonal(*d: float) -> MatrixGame:
 
     .. math:: P = \operatorname{diag}(d_1, \dots, d_n)
 
-    Entries of one sign: value `1 / sum_i 1/d_i` and `x_i = y_i = value / d_i`.  Otherwise value 0: optimal are
-    the mixtures of actions with `d_i >= 0` for the row player, with `d_i <= 0` for the column player.
+    Entries of one sign: value `1 / sum_i 1/d_i` and `x_i = y_i = value / d_i`.  Otherwise value 0; optimal
+    are the mixtures of actions with `d_i >= 0` for the row player, with `d_i <= 0` for the column player.
 
     Parameters
     ----------

@@ -1,0 +1,131 @@
+"""One player alone: a dynamics that plays and learns against any environment."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minmax import _check, rows
+from minmax.dynamics.rule import Scale
+from minmax.solve import dynamics_of
+from minmax.state import Side, begin, counted, facts_of, regret_of
+
+__all__ = ["Learner", "learner"]
+
+
+class Learner:
+    """A dynamics on a domain, one round at a time; made by `learner`.
+
+    Attributes
+    ----------
+    rule : the dynamics with every parameter a number.
+    t : rounds observed so far.
+    """
+
+    def __init__(self, rule: Any, domain: Any, side: Side, facts: Any) -> None:
+        self.rule, self.domain, self.t = rule, domain, 0
+        self._map, self._side, self._facts = domain.using(rule.geometry), side, facts
+        self._shown = False
+
+    def play(self) -> np.ndarray:
+        """Return this round's strategy; a bandit's is the action drawn."""
+        if not self._shown:
+            rows.show(self._map, self.rule, self._facts, self._side, self.t + 1)
+            self._shown = True
+        return self._side.seen.copy()  # type: ignore[no-any-return]
+
+    def observe(self, utility: Any) -> None:
+        """Learn this round's utilities, which the player wants to be large.
+
+        Parameters
+        ----------
+        utility : (n,) utilities; a bandit rule reads the entry of its drawn action alone, and also takes
+            that single number.
+        """
+        played = self.play()
+        if self._facts.bandit and np.ndim(utility) == 0:
+            utility = np.where(played > 0.0, float(utility), 0.0)
+        u = _check.real_array("utility", utility, 1)
+        if u.size != self.domain.n:
+            raise ValueError(f"`utility` must have {self.domain.n} entries, one for each action; got {u.size}.")
+        _check.finite("utility", u)
+        self.t += 1
+        self._side.u[...] = u
+        rows.settle(self._map, self._facts, self._side, self.t)
+        rows.update(self._map, self.rule, self._facts, self._side, self.t)
+        self._shown = False
+
+    @property
+    def regret(self) -> float:
+        """External regret so far: the best fixed strategy's payoff less that earned."""
+        return regret_of(self.domain, self._side)
+
+    @property
+    def average(self) -> np.ndarray:
+        """Average of the plays so far, with the weights of the dynamics."""
+        weight = self._side.sums[1]
+        return self._side.total / weight if weight > 0 else self._side.x.copy()  # type: ignore[no-any-return]
+
+    @property
+    def counted(self) -> int:
+        """Plays that regret and average count: all, or every second of a rule that looks ahead."""
+        return max(counted(self._facts, self.t), self.t // 2 if self._facts.lookahead == 1 else 0)
+
+
+def learner(
+    dynamics: Any,
+    domain: Any,
+    *,
+    spread: float | None = None,
+    low: float | None = None,
+    norm: float | None = None,
+    rounds: int | None = None,
+    start: Any = None,
+    seed: int = 0,
+    player: int = 0,
+) -> Learner:
+    """Return one player of a dynamics, to be played against any environment.
+
+    Parameters
+    ----------
+    dynamics : a dynamics, such as `MWU(eta=0.1)`.
+    domain : where it plays, such as `Simplex(3)`.
+    spread : range of the utilities; needed for `eta="auto"`, `eta="horizon"` and bandits.
+    low : smallest possible utility, for bandits; zero where None.
+    norm : Lipschitz constant of the utilities, for the automatic step of rules that look ahead; `spread` where None.
+    rounds : number of rounds that will be played, for `eta="horizon"` and bandits.
+    start : first strategy; the centre of the domain where None.
+    seed, player : what sampled play is drawn from.
+
+    Examples
+    --------
+    >>> from minmax import MWU, Simplex, learner
+    >>> hedge = learner(MWU(eta=1.0), Simplex(2))
+    >>> hedge.observe([1.0, 0.0])
+    >>> hedge.play().round(3).tolist(), round(hedge.regret, 3)
+    ([0.731, 0.269], 0.5)
+    """
+    rule = dynamics_of(dynamics)
+    _check.whole("seed", seed)
+    if rounds is not None:
+        _check.whole("rounds", rounds, 1)
+    automatic = getattr(rule, "eta", None)
+    if spread is None and (automatic in ("auto", "horizon") or rule.bandit):
+        raise ValueError(f"{type(rule).__name__} needs `spread`, the range of the utilities, or a number for `eta`.")
+    if rounds is None and (automatic == "horizon" or (rule.bandit and automatic == "auto")):
+        raise ValueError(f"{type(rule).__name__} needs `rounds`, the number of rounds, or a number for `eta`.")
+    width = 1.0 if spread is None else _check.positive("spread", spread)
+    lipschitz = width if norm is None else _check.positive("norm", norm)
+    tuned = rule.tuned(Scale(domain.n, width, lipschitz, rounds or 1))
+    bottom = 0.0 if low is None else float(low)
+    if not math.isfinite(bottom):
+        raise ValueError(f"`low` must be finite; got {low!r}.")
+    average = rule.average if rule.average != "last" else "uniform"
+    facts = facts_of(tuned, player=player, seed=seed, average=average, low=bottom, high=bottom + width)
+    geometry = domain.using(tuned.geometry)
+    first = domain.centre() if start is None else domain.point(start, "start")
+    if start is None and not geometry.invertible:
+        first = geometry.play_rows(np.zeros(domain.n))
+    return Learner(tuned, domain, begin(domain, geometry, facts, first), facts)
