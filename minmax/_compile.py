@@ -28,12 +28,18 @@ RELAXED = {"contract", "reassoc", "nsz", "arcp"}
 PACKAGE = Path(__file__).parent
 
 
+# Everything a kernel may call; a structure test holds loops.py to importing from here alone.
+KERNEL_SOURCES = ("_compile.py", "_scalar.py", "state.py", "loops.py", "dynamics", "domains", "games")
+
+
 def sources_digest() -> str:
-    """Hash of every source file of the package: numba alone would keep old code of an edited rule."""
+    """Hash of the sources kernels are made of: numba alone would keep the old code of an edited rule."""
     digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        digest.update(path.relative_to(PACKAGE).as_posix().encode())
-        digest.update(path.read_bytes())
+    for name in KERNEL_SOURCES:
+        place = PACKAGE / name
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(path.relative_to(PACKAGE).as_posix().encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -47,7 +53,7 @@ def cache_folder() -> Path:
 
 
 if not os.environ.get("NUMBA_CACHE_DIR"):
-    numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
+    numba.config.CACHE_DIR = str(cache_folder())
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -95,7 +101,9 @@ def resolve(verb: str, arguments: str) -> None:
     for kind in (types.NamedTuple, types.NamedUniTuple):
         scope: dict[str, Any] = {}
         exec(f"def method(self, {arguments}): return self.instance_class.{verb}", scope)
-        overload_method(kind, verb, strict=False, jit_options={"error_model": "numpy", "forceinline": True, "_nrt": False})(scope["method"])
+        overload_method(
+            kind, verb, strict=False, jit_options={"error_model": "numpy", "forceinline": True, "_nrt": False}
+        )(scope["method"])
 
 
 for _verb, _arguments in VERBS.items():

@@ -9,8 +9,8 @@ import numpy as np
 
 from minmax import _check, rows
 from minmax.dynamics.rule import Scale
-from minmax.solve import dynamics_of
-from minmax.state import Side, begin, counted, facts_of, regret_of
+from minmax.players import dynamics_of
+from minmax.state import Side, average_of, begin, facts_of, regret_of
 
 __all__ = ["Learner", "learner"]
 
@@ -34,7 +34,7 @@ class Learner:
         if not self._shown:
             rows.show(self._map, self.rule, self._facts, self._side, self.t + 1)
             self._shown = True
-        return self._side.seen.copy()  # type: ignore[no-any-return]
+        return self._side.seen.copy()
 
     def observe(self, utility: Any) -> None:
         """Learn this round's utilities, which the player wants to be large.
@@ -65,13 +65,7 @@ class Learner:
     @property
     def average(self) -> np.ndarray:
         """Average of the plays so far, with the weights of the dynamics."""
-        weight = self._side.sums[1]
-        return self._side.total / weight if weight > 0 else self._side.x.copy()  # type: ignore[no-any-return]
-
-    @property
-    def counted(self) -> int:
-        """Plays that regret and average count: all, or every second of a rule that looks ahead."""
-        return max(counted(self._facts, self.t), self.t // 2 if self._facts.lookahead == 1 else 0)
+        return average_of(self._side)
 
 
 def learner(

@@ -31,7 +31,7 @@ def draw_action(x: Any, seed: int, player: int, t: int) -> int:
         level -= x[i]
         if level <= 0.0:
             return i
-    return x.size - 1  # type: ignore[no-any-return]
+    return x.size - 1
 
 
 def show(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:

@@ -212,7 +212,7 @@ class Solution:
         run, sides = None, None
         if text["run"] is not None:
             options, rules = text["run"]
-            run = Run(tuple(read(rule, known) for rule in rules), *options)  # type: ignore[arg-type]
+            run = Run(tuple(read(rule, known) for rule in rules), *options)
             sides = tuple(Side(*(arrays[f"{player}_{name}"] for name in Side._fields)) for player in "xy")
         methods = tuple(read(m, known) for m in text["method"])
         plain |= {
@@ -227,7 +227,7 @@ class Solution:
             history=history,
             regret=Regret(*text["regret"]),
             run=run,
-            sides=sides,  # type: ignore[arg-type]
+            sides=sides,
             method=methods if len(methods) > 1 else methods[0],
             **plain,
         )
@@ -278,5 +278,7 @@ def read(text: list[Any], known: dict[str, type]) -> Any:
     name, fields = text
     found = known.get(name) or getattr(library, name, None) or getattr(exact, name, None)
     if found is None:
-        raise ValueError(f"The run used the dynamics {name!r}, which minmax does not know: pass it as `dynamics=(...)`.")
+        raise ValueError(
+            f"The run used the dynamics {name!r}, which minmax does not know: pass it as `dynamics=(...)`."
+        )
     return found(**fields)

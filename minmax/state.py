@@ -6,7 +6,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["FRESH", "PAST", "Facts", "Side", "average_of", "begin", "counted", "facts_of", "last_of", "regret_of"]
+__all__ = [
+    "FRESH",
+    "PAST",
+    "Facts",
+    "Side",
+    "average_of",
+    "begin",
+    "counted",
+    "facts_of",
+    "last_of",
+    "regret_of",
+]
 
 FRESH, PAST = 1, 2
 LOOKAHEAD = {"": 0, "fresh": FRESH, "past": PAST}
@@ -108,16 +119,16 @@ def counted(facts: Facts, t: int) -> int:
 def average_of(side: Side) -> np.ndarray:
     """Return the weighted average of the plays; the current strategy where none counted yet."""
     weight = side.sums[1]
-    return side.total / weight if weight > 0 else side.x.copy()  # type: ignore[no-any-return]
+    return side.total / weight if weight > 0 else side.x.copy()
 
 
 def last_of(geometry: Any, facts: Facts, side: Side) -> np.ndarray:
     """Return the last iterate: the base point where the rule looks ahead on past utilities."""
     if facts.lookahead == PAST:
         return np.asarray(geometry.play_rows(side.a))
-    return side.x.copy()  # type: ignore[no-any-return]
+    return side.x.copy()
 
 
 def regret_of(domain: Any, side: Side) -> float:
     """Return the external regret so far: the best fixed strategy's payoff less that earned."""
-    return domain.support(side.gains) - float(side.sums[0])  # type: ignore[no-any-return]
+    return domain.support(side.gains) - float(side.sums[0])

@@ -1,4 +1,4 @@
-"""The simplex of mixed strategies and its maps from dual points: entropy, Euclidean, log barrier, regret, best response."""
+"""The simplex of mixed strategies, and its maps from dual points to strategies."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def largest(theta: Any) -> float:
     top = theta[0]
     for i in range(1, theta.size):
         top = max(top, theta[i])
-    return top  # type: ignore[no-any-return]
+    return top
 
 
 def normalise(x: Any, total: float) -> None:
@@ -287,7 +287,7 @@ class Simplex:
         u = np.asarray(u)
         if not self.n == u.shape[-1]:
             raise ValueError(f"`u` must have {self.n} utilities, one for each action; got shape {u.shape}.")
-        return one_hot(u)  # type: ignore[no-any-return]
+        return one_hot(u)
 
     def support(self, u: np.ndarray) -> float:
         """Return the largest value `max <x, u>` over the domain."""

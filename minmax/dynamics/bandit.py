@@ -11,14 +11,14 @@ __all__ = ["Exp3", "Exp3IX"]
 
 
 class BanditRate(NamedTuple):
-    eta: float | str = "auto"
+    eta: Any = "auto"
 
 
 class Exp3(BanditRate, Dynamics):
     r"""Exp3: Hedge on importance-weighted losses; an action is drawn from `x_t` and only its payoff is seen.
 
-    The payoff is rescaled to a loss in [0, 1] by the range of the game, `loss = (high - payoff) / (high - low)`, and the
-    drawn action alone is charged `loss / x_t(i)`, which is unbiased.  Regret is reported in payoff units.
+    The payoff is rescaled to a loss in [0, 1] by the range of the game, `loss = (high - payoff) / (high - low)`, and
+    the drawn action alone is charged `loss / x_t(i)`, which is unbiased.  Regret is reported in payoff units.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Exp3(BanditRate, Dynamics):
     source = "Auer, Cesa-Bianchi, Freund and Schapire 2002; Bubeck and Cesa-Bianchi 2012"
 
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
-        return theta + self.eta * u, a, b  # type: ignore[operator]
+        return theta + self.eta * u, a, b
 
     def estimate(self, loss: Any, probability: Any) -> Any:
         """Estimated utility of the drawn action from its loss in [0, 1]."""
@@ -81,7 +81,7 @@ class Exp3IX(Exp3):
 
     def estimate(self, loss: Any, probability: Any) -> Any:
         """Estimated utility of the drawn action, biased towards zero."""
-        return -loss / (probability + self.eta / 2.0)  # type: ignore[operator]
+        return -loss / (probability + self.eta / 2.0)
 
     def regret_bound(self, at: Scale) -> float:
         # The stated bound at delta = 1 %, for the automatic step alone.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from minmax.dynamics.leader import OptimisticRate, Rate, decayed_sum
+from minmax.dynamics.leader import ConstantRate, Rate, decayed_sum
 from minmax.dynamics.rule import Dynamics, Scale, inverse
 
 __all__ = [
@@ -49,7 +49,7 @@ class GDA(Rate, Dynamics):
     source = "Zinkevich 2003"
 
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
-        return theta + self.eta * t**-self.schedule * u, a, b  # type: ignore[operator]
+        return theta + self.eta * t**-self.schedule * u, a, b
 
     def diameter_squared(self, at: Scale) -> float:
         """Largest squared distance the bound has to cross, on a simplex."""
@@ -127,12 +127,23 @@ class MirrorDescent(GDA):
 
 
 class FirstRate(NamedTuple):
-    eta: float | str = "auto"
-    schedule: float | str = "constant"
-    first: float | str = "plain"
+    eta: Any = "auto"
+    schedule: Any = "constant"
+    first: Any = "plain"
 
 
-class OptimisticGDA(FirstRate, Dynamics):
+class Optimism(Dynamics):
+    """What optimistic rules share: the last utility counts twice, the one before is taken back."""
+
+    __slots__ = ()
+    eta: Any
+    schedule: Any
+
+    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
+        return theta + self.eta * t**-self.schedule * (2.0 * u - a), u, b
+
+
+class OptimisticGDA(FirstRate, Optimism):
     r"""Optimistic gradient descent-ascent with one projection: `x_{t+1} = P(x_t + eta (2 u_t - u_{t-1}))`.
 
     Parameters
@@ -157,20 +168,17 @@ class OptimisticGDA(FirstRate, Dynamics):
     guarantee = "last linear when unconstrained; average O(1/T)"
     source = "Popov 1980; Daskalakis, Ilyas, Syrgkanis and Zeng 2018"
 
-    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
-        return theta + self.eta * t**-self.schedule * (2.0 * u - a), u, b  # type: ignore[operator]
-
     def auto_eta(self, at: Scale) -> float:
         return 0.5 * inverse(at.norm)
 
 
 class FirstZeroRate(NamedTuple):
-    eta: float | str = "auto"
-    schedule: float | str = "constant"
-    first: float | str = "zero"
+    eta: Any = "auto"
+    schedule: Any = "constant"
+    first: Any = "zero"
 
 
-class OMWU(FirstZeroRate, OptimisticGDA):
+class OMWU(FirstZeroRate, Optimism):
     r"""Optimistic multiplicative weights: `x_{t+1}` is proportional to `x_t exp(eta (2 u_t - u_{t-1}))`.
 
     Parameters
@@ -192,7 +200,6 @@ class OMWU(FirstZeroRate, OptimisticGDA):
 
     __slots__ = ()
     geometry = "entropy"
-    agile = False
     guarantee = "average O(1/T); last converges, may be slow"
     source = "Rakhlin and Sridharan 2013"
 
@@ -206,7 +213,21 @@ class OMWU(FirstZeroRate, OptimisticGDA):
         return math.log(at.n) / eta + (eta * at.spread) * at.rounds * at.spread if constant else float("nan")
 
 
-class ExtraGradient(OptimisticRate, Dynamics):
+class LookAhead(Dynamics):
+    """What rules that look ahead share: odd phases go ahead of the base point, even ones step from it."""
+
+    __slots__ = ()
+    eta: Any
+    schedule: Any
+
+    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
+        ahead = t % 2.0
+        a = ahead * theta + (1.0 - ahead) * a
+        k = (t + t % 2.0) / 2.0
+        return a + self.eta * k**-self.schedule * u, a, b
+
+
+class ExtraGradient(ConstantRate, LookAhead):
     r"""Extra-gradient: look ahead to `w = P(x + eta u(x))`, then step from x with the utility seen at w.
 
     Parameters
@@ -237,12 +258,6 @@ class ExtraGradient(OptimisticRate, Dynamics):
     lookahead = "fresh"
     guarantee = "average O(1/T); last linear on polytopes"
     source = "Korpelevich 1976"
-
-    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
-        ahead = t % 2.0
-        a = ahead * theta + (1.0 - ahead) * a
-        k = (t + t % 2.0) / 2.0
-        return a + self.eta * k**-self.schedule * u, a, b  # type: ignore[operator]
 
     def auto_eta(self, at: Scale) -> float:
         return 0.9 * inverse(at.norm)
@@ -276,7 +291,7 @@ class MirrorProx(ExtraGradient):
         return 2.0 * inverse(at.spread)
 
 
-class PastExtraGradient(FirstRate, ExtraGradient):
+class PastExtraGradient(FirstRate, LookAhead):
     r"""Past extra-gradient (Popov): extra-gradient whose look-ahead reuses the last utility, one evaluation a step.
 
     .. math:: w_t = P(z_t + \eta u(w_{t-1})), \qquad z_{t+1} = P(z_t + \eta u(w_t))
@@ -299,6 +314,7 @@ class PastExtraGradient(FirstRate, ExtraGradient):
     """
 
     __slots__ = ()
+    agile = True
     lookahead = "past"
     guarantee = "average O(1/T); last linear on polytopes"
     source = "Popov 1980; Wei, Lee, Zhang and Luo 2021"

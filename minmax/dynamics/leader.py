@@ -21,8 +21,8 @@ __all__ = [
 
 
 class Rate(NamedTuple):
-    eta: float | str = "auto"
-    schedule: float | str = "auto"
+    eta: Any = "auto"
+    schedule: Any = "auto"
 
 
 def decayed_sum(at: Scale, decay: float) -> float:
@@ -30,7 +30,45 @@ def decayed_sum(at: Scale, decay: float) -> float:
     return at.rounds ** (1.0 - decay) / (1.0 - decay)
 
 
-class FTRL(Rate, Dynamics):
+class Leader(Dynamics):
+    """What every regularised leader shares: the lazy sum, and the bound its step size comes from."""
+
+    __slots__ = ()
+    eta: Any
+    schedule: Any
+    geometry = "entropy"
+
+    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
+        a = a + u
+        theta = b + self.eta * (t + 1.0) ** -self.schedule * a
+        return theta, a, b
+
+    def regulariser_range(self, at: Scale) -> float:
+        """Largest minus smallest value of the regulariser, against the comparators of the bound."""
+        return math.log(at.n)
+
+    def curvature(self, at: Scale) -> float:
+        """What a round costs at most, over eta, for utilities of spread one."""
+        return 1.0 / 8.0
+
+    def auto_decay(self) -> float:
+        return 0.5
+
+    def horizon_eta(self, at: Scale) -> float:
+        price = max(self.regulariser_range(at), 1e-3)  # a single action has no range, and any step will do
+        return math.sqrt(price / (self.curvature(at) * max(at.rounds, 1))) * inverse(at.spread)
+
+    def auto_eta(self, at: Scale) -> float:
+        # The anytime step is the horizon step of each round, so eta_1 is the one of a single round.
+        return self.horizon_eta(at._replace(rounds=1))
+
+    def regret_bound(self, at: Scale) -> float:
+        decay, eta = float(self.schedule), float(self.eta)
+        price = self.regulariser_range(at) * max(at.rounds, 1) ** decay / eta
+        return price + (eta * at.spread) * decayed_sum(at, decay) * self.curvature(at) * at.spread
+
+
+class FTRL(Rate, Leader):
     r"""Follow the regularised leader with the entropy; plays proportional to `x_1 exp(eta_t sum u)`.
 
     .. math:: x_{t+1} = \arg\max_x \langle x, \textstyle\sum_{s \le t} u_s\rangle - \psi(x) / \eta_{t+1},
@@ -60,38 +98,8 @@ class FTRL(Rate, Dynamics):
     """
 
     __slots__ = ()
-    geometry = "entropy"
     guarantee = "average O(1/sqrt T)"
     source = "Cesa-Bianchi and Lugosi 2006; Shalev-Shwartz and Singer 2007"
-
-    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
-        a = a + u
-        theta = b + self.eta * (t + 1.0) ** -self.schedule * a  # type: ignore[operator]
-        return theta, a, b
-
-    def regulariser_range(self, at: Scale) -> float:
-        """Largest minus smallest value of the regulariser, against the comparators of the bound."""
-        return math.log(at.n)
-
-    def curvature(self, at: Scale) -> float:
-        """What a round costs at most, over eta, for utilities of spread one."""
-        return 1.0 / 8.0
-
-    def auto_decay(self) -> float:
-        return 0.5
-
-    def horizon_eta(self, at: Scale) -> float:
-        price = max(self.regulariser_range(at), 1e-3)  # a single action has no range, and any step will do
-        return math.sqrt(price / (self.curvature(at) * max(at.rounds, 1))) * inverse(at.spread)
-
-    def auto_eta(self, at: Scale) -> float:
-        # The anytime step is the horizon step of each round, so eta_1 is the one of a single round.
-        return self.horizon_eta(at._replace(rounds=1))
-
-    def regret_bound(self, at: Scale) -> float:
-        decay, eta = float(self.schedule), float(self.eta)
-        price = self.regulariser_range(at) * max(at.rounds, 1) ** decay / eta
-        return price + (eta * at.spread) * decayed_sum(at, decay) * self.curvature(at) * at.spread
 
 
 class MWU(FTRL):
@@ -174,12 +182,12 @@ class LogBarrierFTRL(FTRL):
         return super().regret_bound(at) + at.spread
 
 
-class OptimisticRate(NamedTuple):
-    eta: float | str = "auto"
-    schedule: float | str = "constant"
+class ConstantRate(NamedTuple):
+    eta: Any = "auto"
+    schedule: Any = "constant"
 
 
-class OptimisticFTRL(OptimisticRate, FTRL):
+class OptimisticFTRL(ConstantRate, Leader):
     r"""Optimistic FTRL with the entropy: the last utility is counted twice, as a guess of the next.
 
     .. math:: \theta_{t+1} = \theta_1 + \eta_{t+1} \left(\textstyle\sum_{s \le t} u_s + u_t\right)
@@ -203,7 +211,7 @@ class OptimisticFTRL(OptimisticRate, FTRL):
 
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
         a = a + u
-        theta = b + self.eta * (t + 1.0) ** -self.schedule * (a + u)  # type: ignore[operator]
+        theta = b + self.eta * (t + 1.0) ** -self.schedule * (a + u)
         return theta, a, b
 
     def auto_decay(self) -> float:
@@ -247,7 +255,7 @@ class FTPL(Rate, Dynamics):
 
     def perturb(self, theta: Any, noise: Any, t: Any) -> Any:
         """Dual point that round `t` responds to."""
-        return theta + noise * t**self.schedule / self.eta  # type: ignore[operator]
+        return theta + noise * t**self.schedule / self.eta
 
     def auto_decay(self) -> float:
         return 0.5
@@ -295,7 +303,18 @@ class Memory(NamedTuple):
     keep: float = 1.0
 
 
-class FictitiousPlay(Memory, Dynamics):
+class Replies(Dynamics):
+    """What fictitious play and best-response dynamics share: a best response to a sum of utilities."""
+
+    __slots__ = ()
+    keep: float
+    geometry = "best-response"
+
+    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
+        return self.keep * theta + u, a, b
+
+
+class FictitiousPlay(Memory, Replies):
     """Fictitious play: the best response to the opponent's average play so far; ties to the lowest index.
 
     Guarantee
@@ -311,19 +330,15 @@ class FictitiousPlay(Memory, Dynamics):
     """
 
     __slots__ = ()
-    geometry = "best-response"
     guarantee = "average converges, no O(1/sqrt T)"
     source = "Brown 1951; Robinson 1951"
-
-    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
-        return self.keep * theta + u, a, b
 
 
 class Forget(NamedTuple):
     keep: float = 0.0
 
 
-class BestResponse(Forget, FictitiousPlay):
+class BestResponse(Forget, Replies):
     """Best-response dynamics: answer the opponent's last play alone.
 
     Guarantee
@@ -336,6 +351,5 @@ class BestResponse(Forget, FictitiousPlay):
     """
 
     __slots__ = ()
-    average = "uniform"
     guarantee = "none; cycles without a pure saddle"
     source = "Cournot 1838"

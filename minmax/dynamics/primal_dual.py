@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from minmax.dynamics.leader import OptimisticRate
+from minmax.dynamics.leader import ConstantRate
 from minmax.dynamics.rule import Dynamics, Scale, inverse
 
 __all__ = ["PDHG"]
 
 
-class PDHG(OptimisticRate, Dynamics):
+class PDHG(ConstantRate, Dynamics):
     r"""Primal-dual hybrid gradient (Chambolle and Pock): the second player sees `2 x_new - x_old`.
 
     .. math:: x_{t+1} = P(x_t - \eta A y_t), \qquad y_{t+1} = P(y_t + \eta A'(2 x_{t+1} - x_t))
@@ -39,7 +39,7 @@ class PDHG(OptimisticRate, Dynamics):
     source = "Chambolle and Pock 2011; He and Yuan 2012"
 
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
-        return theta + self.eta * t**-self.schedule * u, a, b  # type: ignore[operator]
+        return theta + self.eta * t**-self.schedule * u, a, b
 
     def auto_eta(self, at: Scale) -> float:
         return inverse(at.norm)

@@ -1,11 +1,12 @@
 """Regret matching and its kin: play in proportion to positive regret, with no step size at all.
 
-Blackwell's view.  Let `r_t = u_t - <x_t, u_t>` be the vector of instantaneous regrets.  To have no regret
-is to bring the average of `r_t` to the negative orthant.  Blackwell's theorem says when a set can be approached: for every
-half-space that holds it there must be a play keeping the expected payoff in the half-space, whatever the opponent does.  For
-the orthant and the sum of regrets R the half-space is `<R+, r> <= 0`, and playing `x` proportional to `R+` makes the inner
-product exactly zero, since `<x, r> = 0` for every utility.  Hence `|R_T+|^2 <= sum_t |r_t|^2`, which is the bound
-`spread sqrt((n - 1) T)` below; regret matching is that strategy, regret matching+ the same with the sum itself kept in the orthant.
+Blackwell's view.  Let `r_t = u_t - <x_t, u_t>` be the vector of instantaneous regrets.  To have no regret is to
+bring the average of `r_t` to the negative orthant.  Blackwell's theorem says when a set can be approached: for
+every half-space that holds it there must be a play keeping the expected payoff in the half-space, whatever the
+opponent does.  For the orthant and the sum of regrets R the half-space is `<R+, r> <= 0`, and playing `x`
+proportional to `R+` makes the inner product exactly zero, since `<x, r> = 0` for every utility.  Hence
+`|R_T+|^2 <= sum_t |r_t|^2`, which is the bound `spread sqrt((n - 1) T)` below; regret matching is that
+strategy, regret matching+ the same with the sum itself kept in the orthant.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class RegretMatching(Weight, Dynamics):
 
     Source
     ------
-    S. Hart and A. Mas-Colell, A simple adaptive procedure leading to correlated equilibrium, 2000; D. Blackwell, An analog
-    of the minimax theorem for vector payoffs, 1956.
+    S. Hart and A. Mas-Colell, A simple adaptive procedure leading to correlated equilibrium, 2000; D. Blackwell, An
+    analog of the minimax theorem for vector payoffs, 1956.
     """
 
     __slots__ = ()
@@ -119,7 +120,24 @@ class Discounts(NamedTuple):
     beta: float = 0.0
 
 
-class DiscountedRegretMatching(Discounts, RegretMatching):
+class Discounting(Dynamics):
+    """What discounted rules share; the papers bound a weighted regret, so no bound on the uniform one is stated."""
+
+    __slots__ = ()
+    alpha: float
+    beta: float
+    geometry = "regret"
+    alternating = True
+    guarantee = "average O(1/sqrt T)"
+    source = "Brown and Sandholm 2019"
+
+    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
+        z = theta + (u - v)
+        up, down = t**self.alpha, t**self.beta
+        return positive_part(z) * (up / (up + 1.0)) - positive_part(-z) * (down / (down + 1.0)), a, b
+
+
+class DiscountedRegretMatching(Discounts, Discounting):
     """Discounted regret matching: past positive regrets weigh `t^alpha / (t^alpha + 1)`, negative ones with beta.
 
     Parameters
@@ -137,19 +155,7 @@ class DiscountedRegretMatching(Discounts, RegretMatching):
     """
 
     __slots__ = ()
-    alternating = True
     average = "quadratic"
-    guarantee = "average O(1/sqrt T)"
-    source = "Brown and Sandholm 2019"
-
-    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
-        z = theta + (u - v)
-        up, down = t**self.alpha, t**self.beta
-        return positive_part(z) * (up / (up + 1.0)) - positive_part(-z) * (down / (down + 1.0)), a, b
-
-    def regret_bound(self, at: Scale) -> float:
-        # The paper bounds a weighted regret; the uniform one is not promised.
-        return float("nan")
 
 
 class LinearDiscounts(NamedTuple):
@@ -157,7 +163,7 @@ class LinearDiscounts(NamedTuple):
     beta: float = 1.0
 
 
-class LinearRegretMatching(LinearDiscounts, DiscountedRegretMatching):
+class LinearRegretMatching(LinearDiscounts, Discounting):
     """Linear regret matching: round t weighs t, in the regrets and in the average.
 
     Guarantee

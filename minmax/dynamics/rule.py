@@ -6,12 +6,14 @@ from typing import Any, ClassVar, NamedTuple
 
 __all__ = ["Dynamics", "Scale"]
 
+
+SCHEDULES = {"constant": 0.0, "sqrt": 0.5}
+FIRST = {"zero": 0.0, "plain": 1.0}
+
+
 def inverse(value: float) -> float:
     """`1 / value`, or 1 for a game that does not move."""
     return 1.0 / value if value > 0 else 1.0
-
-
-SCHEDULES = {"constant": 0.0, "sqrt": 0.5}
 
 
 class Scale(NamedTuple):
@@ -99,17 +101,14 @@ class Dynamics:
         ----------
         at : Scale of the player in the game at hand.
         """
-        numbers: dict[str, float] = {}
         fields: dict[str, Any] = self._asdict()  # type: ignore[attr-defined]
-        eta = fields.get("eta")
-        if "eta" in fields:
-            numbers["eta"] = {"auto": self.auto_eta, "horizon": self.horizon_eta}[eta](at) if isinstance(eta, str) else float(eta)
-        if "schedule" in fields:
-            schedule = fields["schedule"]
-            if schedule == "auto":
-                schedule = self.auto_decay() if eta == "auto" else 0.0
-            numbers["schedule"] = SCHEDULES.get(schedule, schedule)
-        if "first" in fields:
-            numbers["first"] = {"zero": 0.0, "plain": 1.0}.get(fields["first"], fields["first"])
-        rest = {k: float(v) for k, v in fields.items() if k not in numbers}
-        return self._replace(**numbers, **rest)  # type: ignore[attr-defined]
+        eta, schedule, first = (fields.get(name) for name in ("eta", "schedule", "first"))
+        if isinstance(eta, str):
+            fields["eta"] = self.auto_eta(at) if eta == "auto" else self.horizon_eta(at)
+        if schedule == "auto":
+            fields["schedule"] = self.auto_decay() if eta == "auto" else 0.0
+        elif isinstance(schedule, str):
+            fields["schedule"] = SCHEDULES[schedule]
+        if isinstance(first, str):
+            fields["first"] = FIRST[first]
+        return self._replace(**{name: float(value) for name, value in fields.items()})  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from minmax.files import arrays, nfg, tables
+from minmax.files import arrays, market, nfg, tables
 from minmax.files.contents import Contents, build
 from minmax.games.matrix import MatrixGame
 
@@ -29,8 +29,8 @@ FORMATS = {
     ".txt": Format(tables.read, tables.write),
     ".npy": Format(arrays.read_npy, arrays.write_npy),
     ".npz": Format(arrays.read_npz, arrays.write_npz),
-    ".mtx": Format(arrays.read_mtx, arrays.write_mtx),
-    ".mtx.gz": Format(arrays.read_mtx, arrays.write_mtx),
+    ".mtx": Format(market.read, market.write),
+    ".mtx.gz": Format(market.read, market.write),
 }
 
 
@@ -38,9 +38,7 @@ def format_of(path: Path) -> Format:
     """Return the reader and the writer of a file by its suffix, upper or lower case."""
     name = path.name.lower()
     if name.endswith(".efg"):
-        raise ValueError(
-            f"{path}: the extensive form (.efg) is not supported yet; give a normal form (.nfg)."
-        )
+        raise ValueError(f"{path}: the extensive form (.efg) is not supported yet; give a normal form (.nfg).")
     for suffix, found in FORMATS.items():
         if name.endswith(suffix):
             return found
@@ -95,8 +93,8 @@ def read_game(path: str | os.PathLike[str], *, loss: bool = False) -> MatrixGame
 def write_game(game: MatrixGame, path: str | os.PathLike[str]) -> None:
     """Write what player 1 receives in a matrix game; `read_game` gives the same numbers back, bit for bit.
 
-    Every format holds the payoffs. `.nfg`, `.csv`, `.txt` and `.npz` also hold the labels, the players and
-    the name, `.nfg` alone the constant sum; `.npz` and `.mtx` keep a sparse game sparse.
+    Every format holds the payoffs. `.nfg`, `.csv`, `.txt` and `.npz` also hold the labels, the players
+    and the name, `.nfg` alone the constant sum; `.npz` and `.mtx` keep a sparse game sparse.
 
     Parameters
     ----------

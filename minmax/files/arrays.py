@@ -1,14 +1,11 @@
-"""Arrays of payoffs in binary (`.npy`, `.npz`) and MatrixMarket files (`.mtx`, `.mtx.gz`), dense or sparse.
+"""Arrays of payoffs in numpy's binary files (`.npy`, `.npz`), dense or sparse.
 
-`.npy` and MatrixMarket hold the numbers alone: labels, players and the name of the game are lost there.
+`.npy` holds the numbers alone: labels, players and the name of the game are lost there.
 """
 
 from __future__ import annotations
 
-import gzip
-import io
 import math
-import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -18,14 +15,11 @@ from typing import IO, Any
 
 import numpy as np
 
-from minmax.files.contents import Contents, Labels, Pair, dense_payoffs, ordinals, own_players
+from minmax.files.contents import LARGEST, Contents, Labels, Pair, dense_payoffs, ordinals, own_players
 from minmax.games.matrix import MatrixGame
 
 # Deflate packs at most 1032 bytes into one, so a file that claims more than this is damaged.
 PACKED = 1100
-# A sparse file names no empty row, so a few bytes can ask for any size; the game has a label for each action.
-LARGEST = 10_000_000
-_NUMBERS = re.compile(rb"\s*+(?:[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?\s++)*+")
 
 
 @contextmanager
@@ -137,9 +131,7 @@ def words(path: Path, held: Mapping[str, np.ndarray], key: str) -> tuple[str, ..
         return None
     array = held[key]
     if array.ndim != 1 or array.dtype.kind != "U":
-        raise ValueError(
-            f"{path}: expected {key} to be a list of texts, found {array.dtype}, shape {array.shape}."
-        )
+        raise ValueError(f"{path}: expected {key} to be a list of texts, found {array.dtype}, shape {array.shape}.")
     return tuple(array.tolist())
 
 
@@ -150,54 +142,6 @@ def actions(path: Path, held: Mapping[str, np.ndarray], shape: tuple[int, int]) 
         return None
     rows, columns = (ordinals(size) if labels is None else labels for labels, size in zip(found, shape))
     return rows, columns
-
-
-def read_mtx(path: Path) -> Contents:
-    """Read a MatrixMarket file: sparse where it lists coordinates, dense where it lists an array."""
-    from scipy.io import mminfo, mmread
-
-    with readable(path, "a MatrixMarket file (.mtx)"):
-        # Bytes, not the file: an error inside a stream that C++ reads from ends the process.
-        data = path.read_bytes()
-        if packed(path):
-            data = gzip.decompress(data)
-        check_claims(data, *mminfo(io.BytesIO(data)))
-        array = mmread(io.BytesIO(data), spmatrix=False)
-    return Contents(numeric(path, array))
-
-
-def packed(path: Path) -> bool:
-    """Whether a file is compressed, by its name."""
-    return path.name.lower().endswith(".gz")
-
-
-def check_claims(data: bytes, n: int, m: int, entries: int, form: str, field: str, symmetry: str) -> None:
-    """Refuse a header that does not fit the body, before room is made for it, and what is no number."""
-    if symmetry != "general" and n != m:
-        raise ValueError(f"it is {n} x {m} and {symmetry}")
-    if field == "complex":
-        raise ValueError("its numbers are complex")
-    if n + m > LARGEST:
-        raise ValueError(f"it is {n} x {m}")
-    if form == "array":
-        whole = {"general": n * m, "skew-symmetric": n * (n - 1) // 2}
-        entries = whole.get(symmetry, n * (n + 1) // 2)
-    each = 1 if form == "array" else 2 if field == "pattern" else 3
-    body = body_of(data)
-    # scipy reads 1/3, 1,3 and 1D3 as 1 and goes on.
-    if not _NUMBERS.fullmatch(body + b"\n") or len(body.split()) != each * entries:
-        raise ValueError(f"its header asks for {each * entries} finite numbers; its body is something else")
-
-
-def body_of(data: bytes) -> bytes:
-    """Return what stands below the line of sizes."""
-    start = 0
-    while start < len(data):
-        end = data.find(b"\n", start) + 1 or len(data)
-        line, start = data[start:end].strip(), end
-        if line and not line.startswith(b"%"):
-            break
-    return data[start:]
 
 
 def write_npy(game: MatrixGame, path: Path) -> None:
@@ -234,14 +178,3 @@ def texts_of(game: MatrixGame) -> dict[str, str | tuple[str, ...] | Pair]:
         "name": game.name or None,
     }
     return {key: value for key, value in texts.items() if value is not None}
-
-
-def write_mtx(game: MatrixGame, path: Path) -> None:
-    """Write a MatrixMarket file: coordinates of a sparse game, an array of a dense one."""
-    from scipy.io import mmwrite
-
-    stream = io.BytesIO()
-    mmwrite(stream, game.payoffs(), symmetry="general")
-    data = stream.getvalue()
-    # No time inside, so that the same game gives the same bytes.
-    path.write_bytes(gzip.compress(data, mtime=0) if packed(path) else data)

@@ -16,6 +16,9 @@ Labels: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 # A text format writes the zeros of a sparse game too; at most this many numbers, about 40 MB of text.
 DENSE_ENTRIES = 10_000_000
 
+# A sparse file names no empty row, so a few bytes can ask for any size; the game has a label for each action.
+LARGEST = 10_000_000
+
 
 class Contents(NamedTuple):
     """What a file says: numbers of player 1 and, where the format has them, of player 2."""

@@ -93,9 +93,7 @@ def read(path: Path) -> Contents:
     title = scan.string("the title in quotes")
     players = scan.strings("the names of the players")
     if len(players) != 2:
-        scan.fail(
-            f"expected a two-player constant-sum game, found {len(players)} players: others are not supported"
-        )
+        scan.fail(f"expected a two-player constant-sum game, found {len(players)} players: others are not supported")
     shape, actions = strategies(scan)
     if scan.token.startswith('"'):
         scan.advance()  # the comment

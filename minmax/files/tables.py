@@ -154,26 +154,29 @@ def told(remarks: Iterable[str]) -> tuple[str, Pair | None]:
 def write(game: MatrixGame, path: Path) -> None:
     """Write a table, with the labels of the game; without any, a `.txt` file has blanks between numbers."""
     payoffs = dense_payoffs(game, path)
-    blank = path.suffix.lower() == ".txt" and not game.labelled
-    out = io.StringIO(newline="")
-    out.writelines(remarks_on(game))
-    table = csv.writer(out, delimiter=" " if blank else ",", lineterminator="\n")
+    lines = remarks_on(game)
+    between = " " if path.suffix.lower() == ".txt" and not game.labelled else ","
     if game.labelled:
         check_labels(game, path)
-        table.writerow(["", *game.actions[1]])
+        lines.append(",".join(["", *map(in_cell, game.actions[1])]))
     for label, row in zip(game.actions[0], payoffs):
-        table.writerow([*([label] if game.labelled else []), *map(written, row)])
-    write_text(path, out.getvalue())
+        front = [in_cell(label)] if game.labelled else []
+        lines.append(between.join([*front, *map(written, row)]))
+    write_text(path, "\n".join(lines) + "\n")
 
 
-def remarks_on(game: MatrixGame) -> Iterator[str]:
+def in_cell(text: str) -> str:
+    """Return the text of one cell; csv.writer of Python 3.11 would not quote a carriage return."""
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
+
+
+def remarks_on(game: MatrixGame) -> list[str]:
     """Name the game and its players, each on one line."""
-    if game.name:
-        yield f"# name: {one_line(game.name)}\n"
-    if (players := own_players(game)) is not None:
-        out = io.StringIO(newline="")
-        csv.writer(out, lineterminator="\n").writerow(map(one_line, players))
-        yield f"# players: {out.getvalue()}"
+    lines = [f"# name: {one_line(game.name)}"] if game.name else []
+    players = own_players(game)
+    if players is not None:
+        lines.append(f"# players: {', '.join(in_cell(one_line(player)) for player in players)}")
+    return lines
 
 
 def one_line(text: str) -> str:
@@ -190,6 +193,4 @@ def check_labels(game: MatrixGame, path: Path) -> None:
                 f"{path}: a label here needs text and no blanks at its ends; got {odd[:40]!r}; write .npz."
             )
         if len(set(side)) < len(side):
-            raise ValueError(
-                f"{path}: labels must differ here within each player; one is there twice; write .npz."
-            )
+            raise ValueError(f"{path}: labels must differ here within each player; one is there twice; write .npz.")

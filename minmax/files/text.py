@@ -98,7 +98,5 @@ def write_text(path: Path, text: str) -> None:
     try:
         data = text.encode("utf-8")
     except UnicodeEncodeError:
-        raise ValueError(
-            f"{path}: a label, player or name has a character that UTF-8 cannot write."
-        ) from None
+        raise ValueError(f"{path}: a label, player or name has a character that UTF-8 cannot write.") from None
     path.write_bytes(data)

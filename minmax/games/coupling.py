@@ -258,13 +258,13 @@ class Coupling:
         """Return `A y`."""
         if self.narrow:
             return blockwise(self.A, y) if self.A.flags.c_contiguous else blockwise_transposed(self.A.T, y)
-        return self.A @ y  # type: ignore[no-any-return]
+        return self.A @ y
 
     def transposed(self, x: np.ndarray) -> np.ndarray:
         """Return `A' x`."""
         if self.narrow:
             return blockwise_transposed(self.A, x) if self.A.flags.c_contiguous else blockwise(self.A.T, x)
-        return self.A.rmatvec(x) if self.kind == "operator" else self.A.T @ x  # type: ignore[no-any-return]
+        return self.A.rmatvec(x) if self.kind == "operator" else self.A.T @ x
 
     def record(self, sign: float) -> Any:
         """Return the kernel record of `sign x'Ay`; None where A is not a dense array."""

@@ -163,9 +163,7 @@ class MatrixGame(BilinearPlay):
         return cls(P, actions=actions, players=players, name=name, known=known, loss=False)
 
     @classmethod
-    def from_bimatrix(
-        cls, P1: Any, P2: Any, *, actions: Any = None, players: Any = None, name: str = ""
-    ) -> MatrixGame:
+    def from_bimatrix(cls, P1: Any, P2: Any, *, actions: Any = None, players: Any = None, name: str = "") -> MatrixGame:
         """Return the zero-sum game equivalent to a constant-sum pair of payoff matrices.
 
         The value is player 1's payoff; player 2's is `game.total` less that.
@@ -235,7 +233,7 @@ class MatrixGame(BilinearPlay):
         """Return the matrix as given, dense."""
         if self.coupling.kind == "operator":
             raise TypeError("A game given as a LinearOperator has no entries to return; use its products instead.")
-        return self.A.toarray() if self.coupling.kind == "sparse" else self.A  # type: ignore[no-any-return]
+        return self.A.toarray() if self.coupling.kind == "sparse" else self.A
 
     def value(self, x: Any, y: Any) -> float:
         """Return the payoff of a strategy pair, in the sign of the matrix as given."""

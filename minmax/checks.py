@@ -1,0 +1,255 @@
+"""When a run looks at itself: the grid of checks, what they see and keep, the clock and Ctrl-C."""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minmax.games.matrix import Certificate
+from minmax.players import Players
+from minmax.solution import Status
+
+__all__ = [
+    "Best",
+    "Checker",
+    "Clock",
+    "Limits",
+    "Snapshot",
+    "Trajectory",
+    "bar",
+    "interrupts",
+    "next_check",
+    "next_chunk",
+]
+
+CHECK_RATIO = 1.2  # checks at rounds growing by this ratio: a twelfth of a decade
+CHUNK_SECONDS = 0.1  # how long compiled code may run before Ctrl-C and the clock are heard
+DIVERGED = 1e9  # a residual that has grown this much since the first check is not coming back
+
+
+class Snapshot(NamedTuple):
+    """What a watch callback sees at a check: copies, to keep or change at will.
+
+    Attributes
+    ----------
+    round, operator_calls, seconds : work so far.
+    x, y : last iterate; average_x, average_y : the averages.
+    gap_last, gap_average : their merits.
+    """
+
+    round: int
+    operator_calls: float
+    seconds: float
+    x: np.ndarray
+    y: np.ndarray
+    average_x: np.ndarray
+    average_y: np.ndarray
+    gap_last: float
+    gap_average: float
+
+
+class Trajectory:
+    """A watch callback that keeps every snapshot's iterates.
+
+    Examples
+    --------
+    >>> from minmax import BilinearGame, GDA, solve
+    >>> orbit = Trajectory()
+    >>> _ = solve(BilinearGame([[1.0]]), GDA(eta=0.5), rounds=3, tol=None, every=1, watch=orbit)
+    >>> orbit.x[:, 0].tolist()
+    [1.0, 0.5, -0.25, -1.0]
+    """
+
+    def __init__(self) -> None:
+        self.snapshots: list[Snapshot] = []
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        self.snapshots.append(snapshot)
+
+    def __len__(self) -> int:
+        return len(self.snapshots)
+
+    def column(self, name: str) -> np.ndarray:
+        """Return one field of all snapshots, stacked."""
+        return np.array([getattr(snapshot, name) for snapshot in self.snapshots])
+
+    @property
+    def x(self) -> np.ndarray:
+        """Last iterates of x, one row a snapshot."""
+        return self.column("x")
+
+    @property
+    def y(self) -> np.ndarray:
+        """Last iterates of y, one row a snapshot."""
+        return self.column("y")
+
+
+class Limits(NamedTuple):
+    """When a run looks, reports and ends."""
+
+    rounds: int
+    tol: float | None
+    every: int | None
+    watch: Callable[[Snapshot], Any] | None
+    time_limit: float | None
+    progress: bool
+
+
+class Interrupts:
+    """Hears Ctrl-C without letting it break a round in two; a second one is not held back."""
+
+    pressed = False
+
+    def __call__(self, number: int, frame: Any) -> None:
+        if self.pressed:
+            raise KeyboardInterrupt
+        self.pressed = True
+
+
+@contextmanager
+def interrupts() -> Iterator[Interrupts]:
+    """Hold Ctrl-C back while a run is on, where this is the main thread."""
+    heard = Interrupts()
+    if threading.current_thread() is not threading.main_thread():
+        yield heard
+        return
+    before = signal.signal(signal.SIGINT, heard)
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def next_check(t: int, every: int | None, stride: int) -> int:
+    """Return the first check after round t: on a grid that does not depend on where a run began."""
+    if every is not None:
+        step = every if every % stride == 0 else every * stride
+        return (t // step + 1) * step
+    grid = 0
+    while grid <= t:
+        grid = max(grid + stride, int(grid * CHECK_RATIO) // stride * stride)
+    return grid
+
+
+class Best(NamedTuple):
+    """The best iterate so far: its certificate, the pair, and which iterate it is."""
+
+    score: Certificate
+    pair: tuple[np.ndarray, np.ndarray]
+    kind: str
+
+
+class Checker:
+    """Scores iterates at checks and keeps the best, the history and the reason to stop."""
+
+    def __init__(self, players: Players, limits: Limits) -> None:
+        self.players, self.limits, self.game = players, limits, players.game
+        self.rows: list[tuple[float, ...]] = []
+        self.best: Best | None = None
+        self.calls = 0
+        self.first_merit = math.nan
+
+    def score(self, pair: tuple[np.ndarray, np.ndarray]) -> Certificate | None:
+        """Return the certificate of a pair; None where it is not finite."""
+        if not all(np.isfinite(p).all() for p in pair):
+            return None
+        self.calls += 1
+        with np.errstate(over="ignore", invalid="ignore"):
+            certificate: Certificate = self.game.certificate(*pair)
+        return certificate if math.isfinite(certificate.gap) else None
+
+    def look(self, t: int, calls: float, seconds: float) -> Status | None:
+        """Score the iterates after round t; return a status where the run should end."""
+        last, mean = self.players.iterates()
+        scores = self.score(last), self.score(mean)
+        gaps = [math.nan if s is None else s.gap for s in scores]
+        regret = self.players.regret(t)
+        self.rows.append((t, calls, seconds, *gaps, regret.x, regret.y))
+        asked = self.choose(*scores)
+        score, pair = scores[asked], (last, mean)[asked]
+        status = self.verdict(score)
+        if score is not None and (self.best is None or self.limits.tol is None or better(score, self.best.score)):
+            kind = self.players.run.average if asked else "last"
+            self.best = Best(score, copies(pair), kind)
+        if self.limits.watch is not None:
+            snapshot = Snapshot(t, calls, seconds, *copies(last), *copies(mean), *gaps)
+            if self.limits.watch(snapshot) and status is None:
+                status = Status.WATCH
+        return status
+
+    def choose(self, last: Certificate | None, mean: Certificate | None) -> int:
+        """Return 0 where the run is judged by its last iterate, 1 for its average."""
+        wanted = self.players.run.wanted
+        if wanted != "better":
+            return int(wanted == "average")
+        return int(last is None or (mean is not None and better(mean, last)))
+
+    def verdict(self, score: Certificate | None) -> Status | None:
+        """Return why the run should end at an iterate with this certificate, or None."""
+        if score is None:
+            return Status.NONFINITE
+        if math.isnan(self.first_merit):
+            self.first_merit = score.gap
+        if self.limits.tol is not None:
+            if score.relative_gap <= self.limits.tol:
+                return Status.CONVERGED
+            if score.gap <= self.game.floor:
+                return Status.FLOOR
+        if score.merit == "residual" and score.gap > DIVERGED * self.first_merit > 0:
+            return Status.DIVERGED
+        return None
+
+
+def copies(pair: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return copies of both arrays."""
+    return pair[0].copy(), pair[1].copy()
+
+
+def better(one: Certificate, other: Certificate) -> bool:
+    """Whether one certificate proves more than another."""
+    return one.relative_gap < other.relative_gap
+
+
+def next_chunk(chunk: int, took: float, stride: int) -> int:
+    """Return how many rounds to advance at once, so that Ctrl-C is heard soon: a multiple of the stride."""
+    if took < CHUNK_SECONDS / 2:
+        return chunk * 2
+    return max(chunk // 2 // stride * stride, stride) if took > CHUNK_SECONDS else chunk
+
+
+class Clock:
+    """Time since the start, and time spent playing."""
+
+    def __init__(self, limit: float | None) -> None:
+        self.limit, self.began, self.played = limit, time.perf_counter(), 0.0
+
+    def over(self) -> bool:
+        """Whether the limit has passed."""
+        return self.limit is not None and time.perf_counter() - self.began >= self.limit
+
+    def time(self, work: Callable[[], None]) -> float:
+        """Do the work and return the seconds it took."""
+        before = time.perf_counter()
+        work()
+        took = time.perf_counter() - before
+        self.played += took
+        return took
+
+
+@contextmanager
+def bar(shown: bool, rounds: int) -> Iterator[Callable[[int], Any]]:
+    """Yield a function that reports rounds done, to a progress bar on a terminal where one is wanted."""
+    if not shown:
+        yield lambda done: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=rounds, unit="round", disable=None) as progress:
+        yield progress.update

@@ -1,0 +1,160 @@
+"""Who plays: rules with their parameters set, both players' arrays, and the engine that advances them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minmax import _check, rows
+from minmax.dynamics.rule import SCHEDULES, Scale
+from minmax.solution import Regret, Run, Solution
+from minmax.state import FRESH, POWERS, Side, average_of, begin, facts_of, last_of, regret_of
+
+__all__ = ["Players", "copied", "dynamics_of", "fresh_run", "opening"]
+
+# Loading numba takes half a second, as long as these rounds take on numpy rows; the engine of a round
+# depends on its number and the game alone, so that a resumed run repeats a whole one bit for bit.
+ROWS_ROUNDS = 512
+ROWS_ENTRIES = 5_000_000  # entries of A that rows may read before a game is worth compiled loops
+
+
+def fresh_run(game: Any, method: Any, rounds: int, average: Any, alternating: Any, order: Any, seed: Any) -> Run:
+    """Return the run that `solve`'s arguments describe, with every parameter a number."""
+    pair = method if type(method) is tuple else (method, method)
+    if len(pair) != 2:
+        raise ValueError(f"`method` must be one dynamics or a pair, x's and y's; got {len(pair)} of them.")
+    chosen = tuple(dynamics_of(rule) for rule in pair)
+    scales = [Scale(domain.n, game.spread, game.norm, rounds) for domain in game.domains]
+    for rule, domain in zip(chosen, game.domains):
+        domain.using(rule.geometry)
+    tuned = tuple(rule.tuned(scale) for rule, scale in zip(chosen, scales))
+    first, second = chosen
+    for fact in ("lookahead", "reflected"):
+        if getattr(first, fact) != getattr(second, fact):
+            raise ValueError(
+                f"`method` must be two dynamics with rounds of one kind; {type(first).__name__} and "
+                f"{type(second).__name__} differ in `{fact}`: choose another partner."
+            )
+    if alternating is None:
+        alternating = bool(first.alternating and second.alternating)
+    if alternating and first.lookahead:
+        raise ValueError(f"{type(first).__name__} looks ahead and has no play in turns: use `alternating=False`.")
+    if first.reflected and not alternating:
+        raise ValueError(f"{type(first).__name__} is a play in turns by nature: leave `alternating` as it is.")
+    wanted, weights = wanted_iterate(first, average)
+    order = "xy" if order is None else _check.choice("order", order, ("xy", "yx"))
+    seed = 0 if seed is None else _check.whole("seed", seed)
+    return Run((tuned[0], tuned[1]), weights, wanted, bool(alternating), order, seed)
+
+
+def wanted_iterate(rule: Any, average: Any) -> tuple[str, str]:
+    """Return which iterate a run is judged by, and the weights of the average it keeps."""
+    if average is not None and _check.choice("average", average, POWERS) == "last":
+        return "last", "uniform"
+    own = rule.average if rule.average != "last" else "uniform"
+    return ("better", own) if average is None else ("average", average)
+
+
+def dynamics_of(rule: Any) -> Any:
+    """Return a dynamics with its parameters checked; a class stands for its defaults."""
+    rule = rule() if isinstance(rule, type) else rule
+    if not (hasattr(rule, "step") and hasattr(rule, "tuned") and hasattr(rule, "_asdict")):
+        raise TypeError(f"`method` must be a dynamics such as MWU(eta=0.1), a pair, or an exact method; got {rule!r}.")
+    for name, value in rule._asdict().items():
+        if name == "eta" and value not in ("auto", "horizon"):
+            if isinstance(value, str):
+                raise ValueError(f'`eta` must be a positive number, "auto" or "horizon"; got {value!r}.')
+            _check.positive("eta", value)
+        elif name == "schedule" and value not in (0.0, 0.5):
+            _check.choice("schedule", value, ("auto", *SCHEDULES))
+        elif name == "first" and value not in (0.0, 1.0):
+            _check.choice("first", value, ("zero", "plain"))
+        elif not isinstance(value, str) and not math.isfinite(float(value)):
+            raise ValueError(f"`{name}` must be finite; got {value!r}.")
+    return rule
+
+
+class Players:
+    """Both players' maps, rules, facts and arrays, and the engine that advances them."""
+
+    def __init__(self, game: Any, run: Run, sides: Any) -> None:
+        self.game, self.run = game, run
+        self.maps = tuple(d.using(r.geometry) for d, r in zip(game.domains, run.rules))
+        self.facts = tuple(
+            facts_of(r, player=p, seed=run.seed, average=run.average, **utility_range(game, p))
+            for p, r in enumerate(run.rules)
+        )
+        self.sides = sides
+        entries = game.shape[0] * game.shape[1]
+        self.rows_until = min(ROWS_ROUNDS, ROWS_ENTRIES // entries) if game.kernel is not None else math.inf
+
+    @property
+    def stride(self) -> int:
+        """Rounds of one step."""
+        return 2 if self.facts[0].lookahead == FRESH else 1
+
+    def advance(self, start: int, stop: int) -> None:
+        """Play rounds start, ..., stop - 1, each on the engine its number says."""
+        edge = int(min(max(self.rows_until + 1, start), stop))
+        arguments = (*self.maps, *self.run.rules, *self.facts, *self.sides)
+        turns = (int(self.run.order == "yx"),) if self.run.alternating else ()
+        if start < edge:
+            engine: Any = rows.advance_in_turns if self.run.alternating else rows.advance_together
+            with np.errstate(over="ignore", invalid="ignore"):
+                engine(self.game, *arguments, *turns, start, edge)
+        if edge < stop:
+            from minmax import loops
+
+            engine = loops.advance_in_turns if self.run.alternating else loops.advance_together
+            engine(self.game.kernel, *arguments, *turns, edge, stop)
+
+    def iterates(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+        """Return the last iterate and the average, both as pairs."""
+        last = tuple(last_of(m, f, s) for m, f, s in zip(self.maps, self.facts, self.sides))
+        mean = tuple(average_of(s) for s in self.sides)
+        return last, mean  # type: ignore[return-value]
+
+    def regret(self, t: int) -> Regret:
+        """Return both regrets after t rounds, nan where the payoffs seen are not those earned."""
+        if self.facts[0].reflected:
+            return Regret(*(math.nan,) * 4)
+        values = [regret_of(d, s) for d, s in zip(self.game.domains, self.sides)]
+        scales = [Scale(d.n, self.game.spread, self.game.norm, t) for d in self.game.domains]
+        # Bounds are for payoffs in a known range; unbounded domains have none.
+        bounds = [
+            r.regret_bound(s) if d.bounded and t > 0 else math.nan
+            for r, s, d in zip(self.run.rules, scales, self.game.domains)
+        ]
+        return Regret(values[0], values[1], bounds[0], bounds[1])
+
+
+def utility_range(game: Any, player: int) -> dict[str, float]:
+    """Return the range of one player's utilities, from the extremes of the payoffs."""
+    low, high = game.coupling.extremes
+    flipped = (player == 0) == (game.sign > 0)
+    return {"low": -high, "high": -low} if flipped else {"low": low, "high": high}
+
+
+def opening(game: Any, run: Run, start: Any) -> tuple[Any, Any]:
+    """Return both players' first arrays, at a given pair of strategies or at the domains' centres."""
+    if start is not None and (not isinstance(start, (tuple, list)) or len(start) != 2):
+        raise TypeError(f"`start` must be a pair of strategies or a Solution; got {type(start).__name__}.")
+    sides = []
+    for p, (rule, domain) in enumerate(zip(run.rules, game.domains)):
+        if start is not None and rule.noise:
+            raise ValueError(f"{type(rule).__name__} draws its first play from noise and cannot start at a given pair.")
+        geometry = domain.using(rule.geometry)
+        point = domain.centre() if start is None else domain.point(start[p], f"start[{p}]")
+        if start is None and not geometry.invertible:
+            point = geometry.play_rows(np.zeros(domain.n))
+        facts = facts_of(rule, player=p, seed=run.seed, average=run.average, low=0.0, high=1.0)
+        sides.append(begin(domain, geometry, facts, point))
+    return sides[0], sides[1]
+
+
+def copied(solution: Solution) -> tuple[Any, Any]:
+    """Return a solution's arrays, copied: the one resumed from stays as it is."""
+    first, second = (Side(*(array.copy() for array in side)) for side in solution.sides or ())
+    return first, second

@@ -1,0 +1,107 @@
+"""The table of dynamics: one row each, every law is applied to every row, exemptions stand beside the row with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import minmax as mm
+
+SAMPLED = "its plays are drawn with a seed per action index, so a permuted game meets other noise"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A dynamics with numbers for its parameters, and the laws it is exempt from.
+
+    rounds, gap : the promise held on random games: relative gap after so many rounds of the iterate `promised`.
+    """
+
+    rule: Any
+    promised: str
+    rounds: int
+    gap: float
+    exempt: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return type(self.rule).__name__
+
+    @property
+    def steps(self) -> bool:
+        """Whether the rule has a step size."""
+        return hasattr(self.rule, "eta")
+
+    def scaled(self, c: float) -> Any:
+        """The rule for a game whose payoffs are multiplied by c."""
+        if not self.steps or self.rule.bandit:  # a bandit rescales its payoffs by their range
+            return self.rule
+        return self.rule._replace(eta=self.rule.eta / c)
+
+
+NO_BOUND = "no bound against adversaries is known: the rule is made for games"
+TABLE = [
+    Row(mm.MWU(0.3), "uniform", 4000, 0.03),
+    Row(mm.FTRL(0.5, "sqrt"), "uniform", 4000, 0.05),
+    Row(mm.EuclideanFTRL(0.2), "uniform", 4000, 0.03),
+    Row(mm.LogBarrierFTRL(0.5), "uniform", 4000, 0.04),
+    Row(mm.OptimisticFTRL(0.3), "uniform", 4000, 0.005),
+    Row(mm.GDA(0.05), "uniform", 4000, 0.03),
+    Row(mm.AlternatingGDA(0.05), "uniform", 4000, 0.01, {"regret": "in turns the bound holds against x_{t+1}, not here"}),
+    Row(mm.MirrorDescent(0.3), "uniform", 4000, 0.03),
+    Row(mm.OptimisticGDA(0.1), "last", 4000, 0.02, {"regret": NO_BOUND}),
+    Row(mm.OMWU(0.4), "uniform", 4000, 0.004),
+    Row(mm.ExtraGradient(0.15), "last", 4000, 0.02, {"regret": NO_BOUND}),
+    Row(mm.MirrorProx(0.5), "uniform", 4000, 0.006, {"regret": NO_BOUND}),
+    Row(mm.PastExtraGradient(0.1), "last", 4000, 0.02, {"regret": NO_BOUND}),
+    Row(mm.PDHG(0.2), "last", 4000, 0.005, {"regret": NO_BOUND}),
+    Row(mm.RegretMatching(), "uniform", 4000, 0.03),
+    Row(mm.RegretMatchingPlus(), "linear", 4000, 0.001),
+    Row(mm.PredictiveRegretMatchingPlus(), "quadratic", 4000, 0.0001),
+    Row(mm.DiscountedRegretMatching(), "quadratic", 4000, 0.001, {"regret": "the paper bounds a weighted regret"}),
+    Row(mm.LinearRegretMatching(), "linear", 4000, 0.002, {"regret": "the paper bounds a weighted regret"}),
+    Row(mm.FictitiousPlay(), "uniform", 4000, 0.04, {"regret": "fictitious play has linear regret against adversaries"}),
+    Row(
+        mm.BestResponse(),
+        "uniform",
+        4000,
+        np.inf,
+        {"regret": "it has none", "promise": "it promises nothing: it cycles without a pure saddle"},
+    ),
+    Row(mm.FTPL(0.3), "uniform", 4000, 0.04, {"permutation": SAMPLED}),
+    Row(mm.ExponentialFTPL(0.3), "uniform", 4000, 0.04, {"permutation": SAMPLED}),
+    Row(mm.Exp3(0.02), "uniform", 40_000, 0.12, {"permutation": SAMPLED}),
+    Row(mm.Exp3IX(0.02), "uniform", 40_000, 0.2, {"permutation": SAMPLED}),
+]
+
+NAMES = [row.name for row in TABLE]
+
+
+def rows_without(law: str) -> list[Row]:
+    """Rows that are held to a law."""
+    return [row for row in TABLE if law not in row.exempt]
+
+
+def iterates(game: Any, rule: Any, rounds: int, **options: Any) -> mm.Trajectory:
+    """Every iterate of a run."""
+    seen = mm.Trajectory()
+    mm.solve(game, rule, rounds=rounds, tol=None, every=1, watch=seen, **options)
+    return seen
+
+
+def uneven(seed: int, n: int = 4, m: int = 6) -> np.ndarray:
+    """Payoffs of an asymmetric random game."""
+    return np.random.default_rng(seed).uniform(-1, 1, (n, m))
+
+
+def skewed(n: int, seed: int) -> np.ndarray:
+    """A start off the equilibrium and off the centre."""
+    x = np.random.default_rng(seed).uniform(0.2, 1.0, n)
+    return x / x.sum()
+
+
+def certified_gap(A: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
+    """An independent gap: x pays A, minimises; written without the library."""
+    return float(max(A.T @ x) - min(A @ y))
