@@ -12,6 +12,7 @@ import textwrap
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COLORS", "plot_convergence", "plot_demo", "plot_orbit", "plot_solution", "plot_strategies"]
 
-# The palettes of Okabe and Ito for what is compared most and of Paul Tol for the rest: no two are one
-# colour to a colour-blind reader within a family, and none fades on white paper.
+# The colour-blind-safe palette of Okabe and Ito, without its yellow, for what is compared most; those of Paul Tol
+# for the rest, where labels at the curves tell the near ones apart.
 COLORS = {
     "MWU": "#0072B2",
     "GDA": "#D55E00",
@@ -140,7 +141,9 @@ def draw_run(ax: Axes, run: Solution, name: str, *, alone: bool, repeat: int) ->
     """Draw both curves of a run and return whether there was anything to draw."""
     history, color = run.history, color_of(run.path[-1])
     weights = run.run.average if run.run is not None else "uniform"
-    marker = {"marker": MARKERS[repeat % len(MARKERS)], "markersize": 4, "markevery": 0.12} if repeat else {}
+    marker: dict[str, Any] = (
+        {"marker": MARKERS[repeat % len(MARKERS)], "markersize": 4, "markevery": 0.12} if repeat else {}
+    )
     drawn = False
     for column, style, width, text in (
         ("gap_average", "-", 1.8, f"average, {weights}"),
@@ -149,7 +152,7 @@ def draw_run(ax: Axes, run: Solution, name: str, *, alone: bool, repeat: int) ->
         gaps, calls = getattr(history, column), history.operator_calls
         shown = np.where((calls > 0) & (gaps > 0) & np.isfinite(gaps), gaps, np.nan)
         points = int(np.isfinite(shown).sum())
-        single = {"marker": "o", "markersize": 4} if points == 1 else marker
+        single: dict[str, Any] = {"marker": "o", "markersize": 4} if points == 1 else marker
         (line,) = ax.plot(calls, shown, style, color=color, linewidth=width, label=f"{name}, {text}", **single)
         reached = calls[(calls > 0) & (gaps == 0)]
         if points and reached.size:
@@ -222,7 +225,7 @@ def say_instead(ax: Axes, runs: Sequence[Solution], names: Sequence[str]) -> Non
     """Say in words what runs without a curve reached."""
     lines = [
         f"{name}: {run.merit} {run.gap:.2g}, "
-        + (f"zero for {run.operator_calls:g} operator calls" if run.rounds else "no rounds played")
+        + (f"nothing to draw after {run.operator_calls:g} operator calls" if run.rounds else "no rounds played")
         for run, name in zip(runs, names)
     ]
     ax.text(0.5, 0.5, "\n".join(lines), transform=ax.transAxes, ha="center", va="center", color=GREY)
@@ -231,11 +234,12 @@ def say_instead(ax: Axes, runs: Sequence[Solution], names: Sequence[str]) -> Non
 
 
 def names_of(runs: Sequence[Solution]) -> list[str]:
-    """Return a name for each run: its method, with step, game and number only where it takes them to differ."""
+    """Return a name for each run: its method, with step, game, seed or number only where those tell runs apart."""
     names = [run.path[-1] for run in runs]
-    for more in (step_of, title_of):
-        count = Counter(names)
-        names = [f"{n}, {more(run)}" if count[n] > 1 else n for n, run in zip(names, runs)]
+    for fact in (step_of, title_of, seed_of):
+        facts = [fact(run) for run in runs]
+        telling = {n for n in names if len({f for f, other in zip(facts, names) if other == n}) > 1}
+        names = [f"{n}, {f}" if n in telling else n for n, f in zip(names, facts)]
     count = Counter(names)
     return [f"{n}, run {names[:k].count(n) + 1}" if count[n] > 1 else n for k, n in enumerate(names)]
 
@@ -244,16 +248,22 @@ def caption_of(runs: Sequence[Solution], names: Sequence[str]) -> str:
     """Return game, size, steps and, where play is sampled, seeds."""
     first = "; ".join(dict.fromkeys(title_of(run) for run in runs))
     parts = [step_of(run) if step_of(run) in name else f"{name}, {step_of(run)}" for run, name in zip(runs, names)]
-    seeds = sorted({run.run.seed for run in runs if run.run and any(r.noise or r.bandit for r in run.run.rules)})
-    tail = [f"seed {', '.join(map(str, seeds))}"] if seeds else []
-    second = "; ".join([*dict.fromkeys(parts), *tail])
-    return "\n".join(textwrap.wrap(first, 76) + textwrap.wrap(second, 76)[:3])
+    seeds = [seed_of(run) for run in runs if seed_of(run) and seed_of(run) not in "; ".join(names)]
+    second = "; ".join(dict.fromkeys([*parts, *seeds]))
+    lines = [*textwrap.wrap(first, 76, max_lines=2), *textwrap.wrap(second, 76, max_lines=3)]
+    return "\n".join(lines)
 
 
 def title_of(run: Solution) -> str:
     """Return name and size of a run's game."""
     size = f"{run.x.size} × {run.y.size}"
     return f"{tidy(run.name)}, {size}" if run.name else f"{size} game"
+
+
+def seed_of(run: Solution) -> str:
+    """Return the seed of sampled play in words, nothing where play is not sampled."""
+    sampled = run.run is not None and any(rule.noise or rule.bandit for rule in run.run.rules)
+    return f"seed {run.run.seed}" if run.run is not None and sampled else ""
 
 
 def step_of(run: Solution) -> str:
@@ -268,7 +278,7 @@ def eta_of(rule: Any) -> str:
     """Return the step size of tuned dynamics in words."""
     if not hasattr(rule, "eta"):
         return "no step size"
-    return f"η = {float(rule.eta):.3g}" + ("/√t" if rule.schedule else "")
+    return f"η = {float(rule.eta):.3g}" + ("/√t" if getattr(rule, "schedule", 0.0) else "")
 
 
 def color_of(name: str) -> str:
@@ -375,7 +385,7 @@ def draw_path(ax: Axes, path: np.ndarray, color: str, label: str) -> None:
     steps = np.hypot(*np.diff(path, axis=0).T) if len(path) > 1 else np.zeros(0)
     ax.plot(*path[0], "o", markersize=9, markerfacecolor="white", markeredgecolor=color, markeredgewidth=1.6, zorder=5)
     draw_heads(ax, path, steps, color)
-    dots = {"marker": ".", "markersize": 4} if len(path) <= DOTS else {}
+    dots: dict[str, Any] = {"marker": ".", "markersize": 4} if len(path) <= DOTS else {}
     (line,) = ax.plot(*path.T, "-", color=color, linewidth=1.1, label=label, **dots)
     if not label.startswith("_"):
         label_curve(ax, line, label)
@@ -393,7 +403,7 @@ def draw_heads(ax: Axes, path: np.ndarray, steps: np.ndarray, color: str) -> Non
         ax.plot(*middle, marker=(3, 0, angle), markersize=8, color=color, markeredgewidth=0, zorder=4)
 
 
-def draw_stars(ax: Axes, points: Iterable[Sequence[float]]) -> None:
+def draw_stars(ax: Axes, points: Iterable[Any]) -> None:
     """Draw the equilibria, once however many orbits share the frame."""
     for x, y in points:
         ax.plot([x], [y], "*", markersize=14, color="#FFD400", markeredgecolor="black", markeredgewidth=0.8, zorder=6)
@@ -434,7 +444,8 @@ def frame_square(ax: Axes, game: Any) -> None:
     ax.set_xlabel(f"{players[0]}: probability of {rows[0]}")
     ax.set_ylabel(f"{players[1]}: probability of {columns[0]}")
     ax.add_patch(rectangle())
-    draw_stars(ax, [(x[0], y[0]) for x in equilibria(game)[0] for y in equilibria(game)[1]])
+    optimal_x, optimal_y = equilibria(game)
+    draw_stars(ax, [(x[0], y[0]) for x in optimal_x for y in optimal_y])
     ax.set_title(f"{tidy(game.name)}, 2 × 2" if game.name else "2 × 2 game", fontsize="small", loc="left")
 
 
@@ -450,7 +461,7 @@ def frame_triangles(ax: Axes, game: Any) -> None:
     if framed(ax):
         return
     actions, players = labels_of(game)
-    for player in (0, 1):
+    for player, optimal in enumerate(equilibria(game)):
         corners = corners_to_plane(np.eye(3), player)
         outline = corners[[0, 1, 2, 0]]
         ax.fill(*outline.T, facecolor="#FAFAFA", edgecolor="#999999", linewidth=0.8, zorder=0)
@@ -460,7 +471,7 @@ def frame_triangles(ax: Axes, game: Any) -> None:
         centre = corners.mean(axis=0)[0]
         ax.annotate(players[player], (centre, 0), xytext=(0, -22), textcoords="offset points", ha="center",
                     va="top", weight="bold")  # fmt: skip
-        draw_stars(ax, [corners_to_plane(point, player)[0] for point in equilibria(game)[player]])
+        draw_stars(ax, corners_to_plane(optimal, player))
     ax.set(xlim=(-0.08, 1.08 + APART), ylim=(-0.2, HEIGHT + 0.12), aspect="equal")
     ax.set_axis_off()
     ax.set_title(f"{tidy(game.name)}, 3 × 3" if game.name else "3 × 3 game", fontsize="small", loc="left")
@@ -507,9 +518,7 @@ def plot_strategies(solution: Solution, *, ax: Axes | None = None) -> Axes:
     if not isinstance(solution, Solution):
         raise TypeError(f"`solution` must be a Solution, as `solve` returns; got {type(solution).__name__}.")
     mixed = all(p.min() >= 0 and abs(p.sum() - 1) < 1e-6 for p in (solution.x, solution.y))
-    blocks = [
-        bars_of(p, labels, mixed) for p, labels in zip((solution.x, solution.y), solution.actions)
-    ]
+    blocks = [bars_of(p, labels, mixed) for p, labels in zip((solution.x, solution.y), solution.actions)]
     texts = [text for block in blocks for text, _ in block]
     tall = len(texts) > 14 or sum(max(len(text), 5) for text in texts) > 48
     ax = axes_of(ax, (6.4, max(2.4, 1.2 + 0.24 * (len(texts) + 2))) if tall else (6.4, 4.0))
@@ -533,9 +542,9 @@ def bars_of(strategy: np.ndarray, labels: Sequence[str], mixed: bool) -> list[tu
     heights = unit * strategy
     shown = np.arange(strategy.size)
     if strategy.size > BARS:
-        played = np.flatnonzero(strategy > 5e-4) if mixed else shown
+        played = np.flatnonzero(strategy > min(5e-4, strategy.max() / 2)) if mixed else shown
         shown = played[np.argsort(-np.abs(strategy[played]), kind="stable")][:BARS]
-    bars = [(tidy(labels[i]), float(heights[i])) for i in shown]
+    bars = [(tidy(labels[int(i)]), float(heights[i])) for i in shown]
     left = 100.0 - float(heights[shown].sum())
     more = int(np.count_nonzero(strategy > 0)) - int(np.count_nonzero(strategy[shown] > 0))
     return [*bars, (f"{more} more", max(left, 0.0))] if mixed and more and left >= 0.05 else bars
@@ -587,7 +596,7 @@ def plot_solution(solution: Solution, *, figure: Figure | None = None) -> tuple[
     Parameters
     ----------
     solution : a solution.
-    figure : an empty figure; one outside pyplot, to be saved by `axes[0].figure.savefig(path)`, where None.
+    figure : an empty figure; one outside pyplot where None; `axes[0].figure.savefig(path)` saves it.
     """
     wide = len(solution.history) > 0
     figure = figure if figure is not None else blank_figure(11.0 if wide else 6.4, 4.6)
@@ -598,7 +607,7 @@ def plot_solution(solution: Solution, *, figure: Figure | None = None) -> tuple[
     return axes
 
 
-def plot_demo(*, rounds: int = 1000, seeds: int = 10, figure: Figure | None = None) -> tuple[Axes, Axes]:
+def plot_demo(*, rounds: int = 500, seeds: int = 10, figure: Figure | None = None) -> tuple[Axes, Axes]:
     """Draw what the library is about: cycling against converging, and the rates of six dynamics.
 
     Left, `f = x y` from one start: gradient descent-ascent runs away from the saddle, extra-gradient runs into it.
@@ -606,19 +615,19 @@ def plot_demo(*, rounds: int = 1000, seeds: int = 10, figure: Figure | None = No
 
     Parameters
     ----------
-    rounds : operator calls of each run on the right.
+    rounds : operator calls of each run on the right; up to 512 nothing is compiled for them.
     seeds : number of random games.
-    figure : an empty figure; one outside pyplot where None.
+    figure : an empty figure; one outside pyplot where None; `axes[0].figure.savefig(path)` saves it.
     """
     figure = figure if figure is not None else blank_figure(12.0, 5.2)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
     game = BilinearGame([[1.0]])
     for method, rounds_played, label in (
-        (GDA(eta=0.1), 150, "gradient descent-ascent"),
-        (ExtraGradient(eta=0.1), 800, "extra-gradient"),
+        (GDA(eta=0.15), 75, "gradient descent-ascent"),
+        (ExtraGradient(eta=0.15), 500, "extra-gradient"),
     ):
         plot_orbit(game, method, rounds=rounds_played, start=([1.0], [0.0]), ax=left, label=label)
-    left.set_title("f(x, y) = xy, η = 0.1, from (1, 0)", fontsize="small", loc="left")
+    left.set_title("f(x, y) = xy, last iterates from (1, 0), η = 0.15", fontsize="small", loc="left")
     draw_bands(right, rounds, seeds)
     settle_labels(left)
     return left, right
@@ -653,6 +662,21 @@ def draw_bands(ax: Axes, rounds: int, seeds: int) -> None:
 
 
 # ------------------------------------------------------------------ figures, labels
+
+
+def check_picture(path: Path) -> None:
+    """Refuse a picture that could not be written: unknown suffix, or no such folder."""
+    suffixes = sorted(blank_figure(1, 1).canvas.get_supported_filetypes())
+    if path.suffix.lower().lstrip(".") not in suffixes:
+        raise ValueError(f"{path}: the suffix of a picture must be one of .{', .'.join(suffixes)}.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {path.parent}; make it first.")
+
+
+def write_picture(axes: Sequence[Axes], path: Path) -> None:
+    """Write the figure that Axes are part of, in the format the suffix says."""
+    check_picture(path)
+    axes[0].figure.canvas.figure.savefig(path)
 
 
 def matplotlib_required() -> None:
@@ -708,12 +732,12 @@ def label_curve(ax: Axes, line: Any, text: str, *, color: str | None = None) -> 
 
 def settle_labels(ax: Axes) -> None:
     """Put every curve's label beside its curve, where it covers least of the others."""
-    notes = [text for text in ax.texts if str(text.get_gid()).startswith("curve ")]
+    notes: list[Any] = [text for text in ax.texts if str(text.get_gid()).startswith("curve ")]
     if not notes:
         return
     ax.figure.canvas.figure.draw_without_rendering()
     frame = ax.get_window_extent()
-    paths = {line.get_gid() or k: seen(line, frame) for k, line in enumerate(ax.lines)}
+    paths: dict[Any, np.ndarray] = {line.get_gid() or k: seen(line, frame) for k, line in enumerate(ax.lines)}
     obstacles = np.vstack(list(paths.values()))
     others = [text for text in ax.texts if text not in notes]
     taken = [part.get_window_extent() for part in [*others, ax.get_legend()] if part is not None]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from os import PathLike
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -199,12 +200,12 @@ class Solution:
             Where the file is no saved solution, or names a dynamics that is not known.
         """
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
                 arrays = dict(stored)
             text = json.loads(str(arrays["text"]))
             plain = {name: text[name] for name in PLAIN}
             history = History(*(arrays[f"history_{name}"] for name in COLUMNS))
-        except (KeyError, OSError, ValueError, EOFError) as error:
+        except (KeyError, OSError, ValueError, EOFError, BadZipFile) as error:
             if isinstance(error, FileNotFoundError):
                 raise
             raise ValueError(f"`path` must be a file written by Solution.save; {path} is not.") from None

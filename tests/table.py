@@ -49,7 +49,9 @@ TABLE = [
     Row(mm.LogBarrierFTRL(0.5), "uniform", 4000, 0.04),
     Row(mm.OptimisticFTRL(0.3), "uniform", 4000, 0.005),
     Row(mm.GDA(0.05), "uniform", 4000, 0.03),
-    Row(mm.AlternatingGDA(0.05), "uniform", 4000, 0.01, {"regret": "in turns the bound holds against x_{t+1}, not here"}),
+    Row(
+        mm.AlternatingGDA(0.05), "uniform", 4000, 0.01, {"regret": "in turns the bound holds against x_{t+1}, not here"}
+    ),
     Row(mm.MirrorDescent(0.3), "uniform", 4000, 0.03),
     Row(mm.OptimisticGDA(0.1), "last", 4000, 0.02, {"regret": NO_BOUND}),
     Row(mm.OMWU(0.4), "uniform", 4000, 0.004),
@@ -62,7 +64,9 @@ TABLE = [
     Row(mm.PredictiveRegretMatchingPlus(), "quadratic", 4000, 0.0001),
     Row(mm.DiscountedRegretMatching(), "quadratic", 4000, 0.001, {"regret": "the paper bounds a weighted regret"}),
     Row(mm.LinearRegretMatching(), "linear", 4000, 0.002, {"regret": "the paper bounds a weighted regret"}),
-    Row(mm.FictitiousPlay(), "uniform", 4000, 0.04, {"regret": "fictitious play has linear regret against adversaries"}),
+    Row(
+        mm.FictitiousPlay(), "uniform", 4000, 0.04, {"regret": "fictitious play has linear regret against adversaries"}
+    ),
     Row(
         mm.BestResponse(),
         "uniform",

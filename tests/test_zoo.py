@@ -247,9 +247,7 @@ def assert_whole_optimal_set(P: np.ndarray, value: float, extremes: tuple[tuple[
     X, size = np.array(extremes), max(abs(P).max(), 1e-300)
     rng = np.random.default_rng(n + 10 * m)
     for direction in [*np.eye(n), *-np.eye(n), *rng.normal(size=(5, n))]:
-        farthest = linprog(
-            -direction, A_ub=-P.T / size, b_ub=np.full(m, -value / size), A_eq=np.ones((1, n)), b_eq=[1]
-        )
+        farthest = linprog(-direction, A_ub=-P.T / size, b_ub=np.full(m, -value / size), A_eq=np.ones((1, n)), b_eq=[1])
         assert farthest.status == 0
         # HiGHS accepts constraints missed by 1e-7; the games' bases are conditioned below 100.
         assert (X @ direction).max() == pytest.approx(-farthest.fun, abs=1e-5)
@@ -288,9 +286,7 @@ def test_values_and_strategies_are_the_fractions_of_the_literature(text):
     known = zoo.find(text).known
     value, x, y = EXACT[text]
     # One rounding where payoffs such as 0.6 are themselves rounded; the control is quoted to 12 digits.
-    assert known.value == pytest.approx(
-        float(value), rel=1e-15 if isinstance(value, Fraction) else 1e-11, abs=0
-    )
+    assert known.value == pytest.approx(float(value), rel=1e-15 if isinstance(value, Fraction) else 1e-11, abs=0)
     for stated, expected in ((known.x, x), (known.y, x if y is None else y)):
         if expected is not None:
             expected = [[float(w) for w in extreme] for extreme in expected]
@@ -496,9 +492,7 @@ def test_penalty_kicks_and_its_data_file_are_one_game():
 
 def test_lizard_and_spock_beat_what_their_rhyme_says():
     game = zoo.rock_paper_scissors_lizard_spock()
-    beats = {
-        (game.actions[0][i], game.actions[1][j]) for i, j in zip(*np.nonzero(game.payoffs() > 0), strict=True)
-    }
+    beats = {(game.actions[0][i], game.actions[1][j]) for i, j in zip(*np.nonzero(game.payoffs() > 0), strict=True)}
     assert beats == {
         ("scissors", "paper"),
         ("paper", "rock"),

@@ -195,6 +195,11 @@ class OptimisticFTRL(ConstantRate, Leader):
     For a constant step it is `OMWU(first="zero")`; it differs for decaying ones, where the schedule
     multiplies the running sum.
 
+    Parameters
+    ----------
+    eta : positive number, "auto" (the inverse of the spread) or "horizon" (from the bound against adversaries).
+    schedule : "constant" or "sqrt".
+
     Guarantee
     ---------
     Regret at most `log n / eta + eta sum |u_t - u_{t-1}|^2`: O(1/T) average gap when both players use it.

@@ -1,0 +1,50 @@
+# Everything a contributor or CI runs; needs python3, venv and make.  Each target makes what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_CONSTRAINT := $(CURDIR)/constraints/cpu.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
+
+.PHONY: help demo test test-long lint bench-small clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
+
+# A stamp for each extra: installed once, and again when pyproject.toml changes.
+$(VENV)/.made:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.demo: $(VENV)/.made pyproject.toml constraints/cpu.txt
+	$(BIN)/pip install --quiet --editable ".[plot]"
+	touch $@
+
+$(VENV)/.test: $(VENV)/.made pyproject.toml constraints/cpu.txt
+	$(BIN)/pip install --quiet --editable ".[test]"
+	touch $@ $(VENV)/.demo
+
+$(VENV)/.dev: $(VENV)/.made pyproject.toml constraints/cpu.txt
+	$(BIN)/pip install --quiet --editable ".[dev]"
+	touch $@ $(VENV)/.test $(VENV)/.demo
+
+demo: $(VENV)/.demo  ## solve two real games and draw the dynamics, into demo/
+	$(BIN)/minmax demo --output demo
+
+test: $(VENV)/.test  ## the default suite
+	$(ONE_THREAD) $(BIN)/python -m pytest -q
+
+test-long: $(VENV)/.test  ## the laws that take minutes
+	$(ONE_THREAD) $(BIN)/python -m pytest -q -m long tests
+
+lint: $(VENV)/.dev  ## format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench-small: $(VENV)/.test  ## the benchmark of compiled rounds, smallest sizes
+	$(ONE_THREAD) $(BIN)/python benchmarks/rounds.py --small
+
+clean:  ## remove what the targets made
+	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,447 @@
+"""The `minmax` command: solve, certify, list and demo.
+
+Exit codes: 0 where the answer is certified to the tolerance, 1 where a run ended without (what it can certify is
+printed all the same), 2 where the input is refused, in one sentence on standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from minmax import __version__  # type: ignore[attr-defined]  # the stub does not list it
+
+# Numpy and what needs it are imported inside the commands: `--help` and `--version` answer at once.
+if TYPE_CHECKING:
+    import numpy as np
+
+    from minmax.games.matrix import MatrixGame
+    from minmax.solution import Solution
+
+__all__ = ["main"]
+
+DONE, UNSOLVED, REFUSED, BROKEN_PIPE = 0, 1, 2, 141
+
+# What professionals were seen to do: per cent of the kicks to the left, and of the dives.
+OBSERVED = {"kicker": 39.98, "goalkeeper": 42.31}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    argv : the words after `minmax`; those of the process where None.
+
+    Examples
+    --------
+    >>> main(["solve", "diagonal(1, 1)", "--dynamics", "nonesuch"])
+    2
+    """
+    try:
+        options = parser().parse_args(argv)
+        code: int = options.run(options)
+        sys.stdout.flush()
+        return code
+    except SystemExit as done:  # argparse ends `--help` and `--version` so
+        return int(done.code or 0)
+    except BrokenPipeError:
+        # The reader has left; what is still in the buffer must not fail again when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        return complain("interrupted before there was an answer.", UNSOLVED)
+    except RuntimeError as error:
+        return complain(error, UNSOLVED)
+    except (ValueError, TypeError, ImportError, OSError, OverflowError, MemoryError) as error:
+        return complain(error, REFUSED)
+
+
+def complain(error: object, code: int) -> int:
+    """Print one line on standard error and return the code."""
+    print(f"minmax: {' '.join(str(error).split())}", file=sys.stderr)
+    return code
+
+
+# ------------------------------------------------------------------ arguments
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one sentence, printed by `main`."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(f"{message}; `{self.prog} --help` shows what is expected.")
+
+
+def parser() -> Parser:
+    """Return the parser of the whole command."""
+    top = Parser(prog="minmax", description="Solve two-player zero-sum games, with certified answers.")
+    top.add_argument("--version", action="version", version=f"minmax {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_solve(commands.add_parser("solve", help="solve a game from a file or of the zoo"))
+    add_certify(commands.add_parser("certify", help="say what a pair of strategies proves about a game"))
+    listing = commands.add_parser("list", help="list the games of the zoo, or the dynamics")
+    listing.add_argument("what", choices=("games", "dynamics"))
+    listing.set_defaults(run=run_list)
+    demo = commands.add_parser("demo", help="solve two games and draw the picture of the library")
+    demo.add_argument("--output", metavar="DIR", type=Path, default=Path("demo"), help="folder for the files (demo)")
+    demo.set_defaults(run=run_demo)
+    return top
+
+
+def add_game(command: argparse.ArgumentParser) -> None:
+    """Add what every command on a game takes."""
+    command.add_argument(
+        "game",
+        metavar="GAME_OR_FILE",
+        help='a file (.nfg, .csv, .txt, .npy, .npz, .mtx) or a game of the zoo, such as "blotto(5,3,3)"',
+    )
+    command.add_argument("--loss", action="store_true", help="the file holds what the rows lose, not what they receive")
+    command.add_argument("--json", action="store_true", help="print strict JSON")
+
+
+def add_solve(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of `minmax solve`."""
+    add_game(command)
+    command.add_argument(
+        "--dynamics",
+        metavar="NAME",
+        help='such as extra-gradient, "MWU(eta=0.1)" or LinearProgram; chosen for the game where not given',
+    )
+    command.add_argument("--tol", type=tolerance, default=1e-6, help='relative gap to reach (1e-6), or "none"')
+    command.add_argument("--rounds", type=int, default=100_000, help="operator calls at most (100000)")
+    command.add_argument("--average", metavar="KIND", help="last, uniform, linear or quadratic")
+    turns = command.add_mutually_exclusive_group()
+    turns.add_argument("--alternating", action="store_const", const=True, help="players move in turns")
+    turns.add_argument("--simultaneous", dest="alternating", action="store_const", const=False, help="or at once")
+    command.add_argument("--plot", metavar="FILE", type=Path, help="draw convergence and strategies, by the suffix")
+    command.add_argument("--seed", type=int, help="of sampled play")
+    command.add_argument("--time-limit", metavar="SECONDS", type=float, help="best answer within so many seconds")
+    command.set_defaults(run=run_solve)
+
+
+def add_certify(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of `minmax certify`."""
+    add_game(command)
+    command.add_argument(
+        "strategies",
+        metavar="STRATEGIES",
+        help='a .json, .npz (a saved solution), .csv or .txt file, or JSON: \'{"x": [0.4, 0.6], "y": {"left": 1}}\'',
+    )
+    command.set_defaults(run=run_certify)
+
+
+def tolerance(text: str) -> float | None:
+    """Return a tolerance; None for the word that says there is none."""
+    return None if text.lower() == "none" else float(text)
+
+
+# ------------------------------------------------------------------ reading the arguments
+
+
+def game_of(text: str, *, loss: bool) -> MatrixGame:
+    """Return the game in a file, or the one of the zoo that the text names."""
+    from minmax.files import FORMATS, read_game
+    from minmax.games import zoo
+
+    like_a_path = "/" in text or os.sep in text or text.lower().endswith((*FORMATS, ".efg"))
+    # A call may be longer than the name of a file can be, which is an error to ask for.
+    if like_a_path or ("(" not in text and Path(text).is_file()):
+        return read_game(text, loss=loss)
+    if loss:
+        raise ValueError(f"`--loss` says how to read a file; {text!r} is none: leave it out.")
+    return zoo.find(text)
+
+
+def methods() -> dict[str, type]:
+    """Return dynamics and exact methods by name."""
+    from minmax import dynamics, exact
+
+    rules = [getattr(dynamics, name) for name in dynamics.__all__]
+    known = [c for c in rules if issubclass(c, dynamics.Dynamics) and c is not dynamics.Dynamics]
+    return {c.__name__: c for c in [*known, *(getattr(exact, name) for name in exact.__all__)]}
+
+
+def folded(name: str) -> str:
+    """Return a name without what people spell differently."""
+    return "".join(letter for letter in name.lower().replace("+", "plus") if letter not in "-_ ")
+
+
+def method_of(text: str) -> Any:
+    """Return the method that a text such as "extra-gradient" or "MWU(eta=0.1)" names; values must be literals."""
+    import difflib
+    import inspect
+
+    from minmax.games.zoo import arguments
+
+    head, bracket, rest = text.strip().partition("(")
+    known = {folded(name): cls for name, cls in methods().items()}
+    cls = known.get(folded(head))
+    if cls is None:
+        near = [known[key].__name__ for key in difflib.get_close_matches(folded(head), known)]
+        hint = f"did you mean {' or '.join(near)}?" if near else "see `minmax list dynamics`."
+        raise ValueError(f"`--dynamics` must name a dynamics; got {text!r}: {hint}")
+    signature = inspect.signature(cls)
+    try:
+        places, names = arguments(bracket + rest or "()")
+        given = signature.bind(*places, **names)  # type: ignore[arg-type]
+    except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError):
+        expected = ", ".join(signature.parameters)
+        raise ValueError(
+            f"`--dynamics` must hold literal values for {cls.__name__}({expected}); got {text!r}."
+        ) from None
+    return cls(*given.args, **given.kwargs)
+
+
+def strategies_of(text: str, game: MatrixGame) -> tuple[Any, Any]:
+    """Return the strategy pair in a file, or in the text itself where it is JSON."""
+    from minmax.solution import Solution
+
+    if text.lstrip().startswith(("{", "[")):
+        return pair_of(text, "STRATEGIES", game)
+    path = Path(text)
+    if not path.is_file():
+        raise FileNotFoundError(f"{text}: there is no such file; STRATEGIES is a file or JSON.")
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
+        solution = Solution.load(path)
+        return solution.x, solution.y
+    if suffix == ".json":
+        return pair_of(path.read_text(encoding="utf-8-sig"), text, game)
+    if suffix in (".csv", ".txt"):
+        return rows_of(path)
+    raise ValueError(f"{text}: strategies are read from .json, .npz, .csv or .txt; got {suffix!r}.")
+
+
+def rows_of(path: Path) -> tuple[list[float], list[float]]:
+    """Return the two rows of numbers in a text file: x's and y's; `#` begins a comment."""
+    from minmax.files.text import finite, read_text
+
+    lines = (line.partition("#")[0] for line in read_text(path).splitlines())
+    rows = [line.replace(",", " ").replace(";", " ").split() for line in lines]
+    try:
+        found = [[finite(word) for word in row] for row in rows if row]
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}.") from None
+    if len(found) != 2:
+        raise ValueError(f"{path}: expected two rows of probabilities, x's and y's; found {len(found)}.")
+    return found[0], found[1]
+
+
+def pair_of(text: str, where: str, game: MatrixGame) -> tuple[list[float], list[float]]:
+    """Return the pair in a JSON object with "x" and "y", or in a JSON list of the two."""
+    try:
+        held = json.loads(text, parse_constant=float)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{where}: expected JSON, which this is not ({error}).") from None
+    if isinstance(held, dict) and {"x", "y"} <= held.keys():
+        held = [held["x"], held["y"]]
+    if not isinstance(held, list) or len(held) != 2:
+        raise ValueError(f'{where}: expected JSON such as {{"x": [0.4, 0.6], "y": [0.5, 0.5]}}.')
+    first, second = (probabilities(p, name, labels) for p, name, labels in zip(held, "xy", game.actions))
+    return first, second
+
+
+def probabilities(held: Any, name: str, labels: Sequence[str]) -> list[float]:
+    """Return a list of probabilities from a list, or from an object that names actions; the others get zero."""
+    if isinstance(held, dict):
+        unknown = [label for label in held if list(labels).count(label) != 1]
+        if unknown:
+            some = ", ".join(map(repr, labels[:6])) + (", ..." if len(labels) > 6 else "")
+            raise ValueError(f"`{name}` must name actions among {some}; {unknown[0]!r} is not the name of one.")
+        held = [held.get(label, 0.0) for label in labels]
+    if not isinstance(held, list) or not all(type(p) in (int, float) for p in held):
+        raise ValueError(f"`{name}` must be a list of numbers, or an object from actions to numbers.")
+    return [float(p) for p in held]
+
+
+# ------------------------------------------------------------------ commands
+
+
+def run_solve(options: argparse.Namespace) -> int:
+    """Solve a game, print the solution and draw it."""
+    from minmax.solution import Status
+    from minmax.solve import solve
+
+    game = game_of(options.game, loss=options.loss)
+    method = None if options.dynamics is None else method_of(options.dynamics)
+    if options.plot is not None:
+        from minmax.plots import check_picture
+
+        check_picture(options.plot)
+    solution = solve(
+        game,
+        method,
+        rounds=options.rounds,
+        tol=options.tol,
+        average=options.average,
+        alternating=options.alternating,
+        time_limit=options.time_limit,
+        seed=options.seed,
+    )
+    print(json.dumps(record_of(solution), allow_nan=False, indent=2) if options.json else in_full(solution))
+    if options.plot is not None:
+        from minmax.plots import plot_solution, write_picture
+
+        write_picture(plot_solution(solution), options.plot)
+    # Without a tolerance, playing all rounds is what was asked for.
+    asked = options.tol is None and solution.status is Status.ROUNDS
+    return DONE if solution.converged or asked else UNSOLVED
+
+
+def in_full(solution: Solution) -> str:
+    """Return a solution in words, with why its run ended where that is not success."""
+    return str(solution) if solution.converged else f"{solution}\n  {solution.status.sentence}"
+
+
+def record_of(solution: Solution) -> dict[str, Any]:
+    """Return a solution as what JSON can hold; `minmax certify` reads x and y from it."""
+    methods = solution.method if type(solution.method) is tuple else (solution.method,)
+    first, second = solution.actions
+    return {
+        "game": solution.name,
+        "size": [solution.x.size, solution.y.size],
+        **numbers_of(solution),
+        "scale": strict(solution.scale),
+        "scale_kind": solution.scale_kind,
+        "status": solution.status.value,
+        "sentence": solution.status.sentence,
+        "method": [None if m is None else repr(m) for m in methods],
+        "path": list(solution.path),
+        "average": solution.average,
+        "players": dict(zip("xy", solution.players)),
+        "actions": {"x": list(first), "y": list(second)},
+        "x": listed(solution.x),
+        "y": listed(solution.y),
+        "work": {
+            "rounds": solution.rounds,
+            "operator_calls": solution.operator_calls,
+            "check_calls": solution.check_calls,
+            "seconds": solution.seconds,
+        },
+    }
+
+
+def numbers_of(certificate: Any) -> dict[str, Any]:
+    """Return value, bounds and gap of a certificate or a solution, for JSON."""
+    names = ("value", "lower", "upper", "gap", "relative_gap")
+    return {name: strict(getattr(certificate, name)) for name in names} | {"merit": certificate.merit}
+
+
+def strict(number: float) -> float | None:
+    """Return a finite number; None, which JSON writes as null, for any other."""
+    return float(number) if math.isfinite(number) else None
+
+
+def listed(strategy: np.ndarray) -> list[float | None]:
+    """Return a strategy as a list."""
+    return [strict(p) for p in strategy.tolist()]
+
+
+def run_certify(options: argparse.Namespace) -> int:
+    """Print what a strategy pair proves."""
+    from minmax.solve import certify
+
+    game = game_of(options.game, loss=options.loss)
+    certificate = certify(game, *strategies_of(options.strategies, game))
+    if options.json:
+        print(json.dumps(numbers_of(certificate), allow_nan=False, indent=2))
+        return DONE
+    bounds = f"[{certificate.lower:.9g}, {certificate.upper:.9g}]"
+    print(f"{game.name or f'{game.shape[0]} x {game.shape[1]} game'}: the value of the game is certified in {bounds}")
+    for name in ("value", "lower", "upper", "gap"):
+        print(f"  {name:<6} {getattr(certificate, name):.9g}")
+    print(f"  the gap is {certificate.relative_gap:.2g} of {game.scale_kind}")
+    return DONE
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """Print the games of the zoo, or the dynamics, in columns."""
+    rows = game_rows() if options.what == "games" else dynamics_rows()
+    print(columns(rows))
+    return DONE
+
+
+def game_rows() -> Iterable[tuple[str, ...]]:
+    """Yield name, size, known value and arguments of every game of the zoo, at its defaults."""
+    import inspect
+
+    from minmax.games import zoo
+
+    yield "game", "size", "value", "arguments"
+    for name in zoo.__all__:
+        function = getattr(zoo, name)
+        game = function()
+        value = None if game.known is None else game.known.value
+        parameters = [p.replace(annotation=p.empty) for p in inspect.signature(function).parameters.values()]
+        shown = "unknown" if value is None else f"{value:.6g}"
+        yield name.replace("_", "-"), " x ".join(map(str, game.shape)), shown, ", ".join(map(str, parameters))
+
+
+def dynamics_rows() -> Iterable[tuple[str, ...]]:
+    """Yield the class facts of every dynamics; of exact methods what their first line says."""
+    yield "dynamics", "geometry", "average", "guarantee", "source"
+    for name, cls in methods().items():
+        first = (cls.__doc__ or "").strip().splitlines()[0]
+        facts = [getattr(cls, fact, "-") for fact in ("geometry", "average")]
+        yield name, *facts, getattr(cls, "guarantee", "") or first, getattr(cls, "source", "-")
+
+
+def columns(rows: Iterable[tuple[str, ...]]) -> str:
+    """Return rows as lines with aligned columns."""
+    table = list(rows)
+    widths = [max(map(len, column)) for column in zip(*table)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in table)
+
+
+# ------------------------------------------------------------------ the demo
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """Solve a game of the package and one of a file, and draw the picture of the library."""
+    options.output.mkdir(parents=True, exist_ok=True)
+    solved = [demo_penalty_kicks(), demo_blotto(options.output / "blotto.nfg")]
+    from minmax.plots import plot_demo, write_picture
+
+    picture = options.output / "demo.png"
+    write_picture(plot_demo(), picture)
+    print(f"\nCycling and converging, and the gaps of six dynamics: {picture}")
+    return DONE if all(solution.converged for solution in solved) else UNSOLVED
+
+
+def demo_penalty_kicks() -> Solution:
+    """Solve the penalty kicks of the package and compare with what was seen on the pitch."""
+    from importlib.resources import as_file, files
+
+    from minmax.files import read_game
+    from minmax.solve import solve
+
+    with as_file(files("minmax") / "data" / "penalty_kicks.csv") as path:
+        game = read_game(path)
+    solution = solve(game)
+    print(f"Penalty kicks: per cent scored, by the side of kick and dive\n{in_full(solution)}")
+    for player, strategy, labels in zip(solution.players, (solution.x, solution.y), solution.actions):
+        left = 100 * strategy[labels.index("left")]
+        print(f"  {player:<10} left {left:.2f} % in theory, {OBSERVED[player]:.2f} % observed (Palacios-Huerta 2003)")
+    return solution
+
+
+def demo_blotto(path: Path) -> Solution:
+    """Write a Colonel Blotto game to a file, read it back and solve it."""
+    from minmax.files import read_game, write_game
+    from minmax.games.zoo import blotto
+    from minmax.solve import solve
+
+    game = blotto(5, 4, 3)
+    write_game(game, path)
+    solution = solve(read_game(path))
+    print(f"\nColonel Blotto, 5 troops against 4 on 3 fields: {path}\n{in_full(solution)}")
+    if game.known is not None and game.known.value is not None:
+        print(f"  known value {game.known.value:.9g} (Hart 2008)")
+    return solution
