@@ -7,7 +7,6 @@ a ring for the start and a star for the equilibrium.
 from __future__ import annotations
 
 import math
-import re
 import textwrap
 import zlib
 from collections import Counter
@@ -198,11 +197,13 @@ def make_room(ax: Axes) -> None:
 
 
 def rates_of(runs: Iterable[Solution]) -> list[str]:
-    """Return the rates that the dynamics of the runs promise for averages; 1/T where they promise none."""
-    played = [run for run in runs if run.run is not None and run.merit == "duality gap"]
-    texts = [str(rule.guarantee) for run in played if run.run is not None for rule in run.run.rules]
-    found = {match for text in texts for match in re.findall(r"average O\((1/(?:sqrt )?T)\)", text)}
-    return sorted(found) or ["1/T"]
+    """Return the rates that the dynamics of the runs promise for averages, as slopes to compare with."""
+    rules = [rule for run in runs if run.run is not None and run.merit == "duality gap" for rule in run.run.rules]
+    if not rules:
+        return ["1/T"]
+    fast = any("average O(1/T)" in rule.guarantee for rule in rules)
+    slow = not fast or any("average O(1/sqrt T)" in rule.guarantee for rule in rules)
+    return ["1/T"] * fast + ["1/sqrt T"] * slow
 
 
 def draw_rates(ax: Axes, runs: Sequence[Solution]) -> None:
@@ -512,7 +513,7 @@ def plot_strategies(solution: Solution, *, ax: Axes | None = None) -> Axes:
     >>> from matplotlib.figure import Figure
     >>> from minmax import solve, zoo
     >>> ax = plot_strategies(solve(zoo.find("penalty kicks")), ax=Figure().subplots())
-    >>> [round(bar.get_height(), 2) for bar in ax.patches]
+    >>> [round(float(bar.get_height()), 2) for bar in ax.patches]
     [38.54, 61.46, 41.99, 58.01]
     """
     if not isinstance(solution, Solution):
@@ -555,7 +556,8 @@ def draw_bars(ax: Axes, places: range, heights: Sequence[float], color: str, tal
     bars = (ax.barh if tall else ax.bar)(places, heights, 0.72, color=color)
     if len(heights) > BARS:
         bars[-1].set_alpha(0.45)
-    ax.bar_label(bars, fmt="%.1f" if mixed else "%.3g", padding=2, fontsize="x-small", color="#333333")
+    texts = [f"{round(height, 2) if mixed else height:.3g}" for height in heights]
+    ax.bar_label(bars, texts, padding=2, fontsize="x-small", color="#333333")
 
 
 def head_bars(ax: Axes, start: int, places: range, name: str, tall: bool) -> None:

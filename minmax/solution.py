@@ -214,7 +214,8 @@ class Solution:
         if text["run"] is not None:
             options, rules = text["run"]
             run = Run(tuple(read(rule, known) for rule in rules), *options)
-            sides = tuple(Side(*(arrays[f"{player}_{name}"] for name in Side._fields)) for player in "xy")
+            first, second = (Side(*(arrays[f"{player}_{name}"] for name in Side._fields)) for player in "xy")
+            sides = first, second
         methods = tuple(read(m, known) for m in text["method"])
         plain |= {
             "status": Status(plain["status"]),

@@ -1,4 +1,4 @@
-"""The table of dynamics: one row each, every law is applied to every row, exemptions stand beside the row with a reason."""
+"""The table of dynamics: one row each; every law is applied to every row, exemptions stand beside it with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Regret of one player against random and adversarial opponents stays under the source's bound, with its own constant."""
+"""Regret of one player against random and adversarial opponents stays under the source's bound and its constant."""
 
 from __future__ import annotations
 

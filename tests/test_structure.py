@@ -43,7 +43,7 @@ PLACES = {
     "torch": {"domains/rows.py"},
     "matplotlib": {"plots.py"},
     "tqdm": {"checks.py"},
-    "scipy": {"exact/linear.py", "files/arrays.py", "games/coupling.py", "games/colonel.py"},
+    "scipy": {"exact/linear.py", "files/arrays.py", "files/market.py", "games/coupling.py", "games/colonel.py"},
     "lazy_loader": {"__init__.py"},
 }
 
@@ -85,7 +85,7 @@ def test_a_file_imports_only_from_the_floors_below(path: Path) -> None:
     # A Solution draws itself: the one arrow upwards, taken only when it is called.
     allowed = {"minmax.plots"} if relative.as_posix() == "solution.py" else set()
     for module, top in imported(path):
-        if module.startswith("minmax.") and (top or module not in allowed):
+        if module.startswith("minmax.") and module != "minmax.__version__" and (top or module not in allowed):
             assert floor(module) <= own, f"{relative} imports {module}"
 
 
@@ -189,11 +189,8 @@ def test_every_dynamics_says_what_it_guarantees_and_where_it_is_from() -> None:
         assert rule.source, name
         assert "Guarantee\n---------" in text, name
         assert "Source\n------" in text, name
-        assert (
-            all(isinstance(value, (int, float)) for value in rule()._asdict().values())
-            or "Parameters" in text
-            or issubclass(rule, (mm.FTRL, mm.FTPL, mm.GDA))
-        ), f"{name} has parameters its docstring does not name"
+        if hasattr(rule, "eta"):
+            assert any("Parameters\n----------" in (inspect.getdoc(c) or "") for c in rule.__mro__), name
 
 
 def test_public_functions_and_classes_have_docstrings() -> None:

@@ -1,0 +1,49 @@
+"""Time to import, to a first compiled solve in a fresh process with a warm cache, and to a short solve without numba.
+
+    python benchmarks/startup.py
+
+Each figure is the least of several fresh processes, next to bare numpy's own in the same run.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+REPEATS = 7
+
+GAME = "minmax.solve([[2.0, -1.0], [-1.0, 1.0]], minmax.OMWU(0.1)"
+PROGRAMS = {
+    "import numpy": "import numpy",
+    "import minmax": "import minmax",
+    "import minmax, names touched": "import minmax; minmax.solve, minmax.MatrixGame, minmax.MWU",
+    "short solve, numpy rows (500 rounds)": f"import minmax; {GAME}, rounds=500, tol=None)",
+    "compiled solve (100,000 rounds)": f"import minmax; {GAME}, rounds=100_000, tol=None)",
+    "exact solve (linear program)": "import minmax; minmax.solve([[2.0, -1.0], [-1.0, 1.0]])",
+}
+
+
+def seconds(program: str) -> float:
+    """Return the wall time of a fresh interpreter running the program."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", program], check=True)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    bare = min(seconds("pass") for _ in range(REPEATS))
+    best = dict.fromkeys(PROGRAMS, float("inf"))
+    for program in PROGRAMS.values():
+        seconds(program)  # the first run fills the caches
+    for _ in range(REPEATS):
+        for name, program in PROGRAMS.items():
+            best[name] = min(best[name], seconds(program))
+    print(f"{'fresh process':<40}{'s over bare Python':>20}{'over numpy':>12}")
+    numpy = best["import numpy"] - bare
+    for name, total in best.items():
+        print(f"{name:<40}{total - bare:>20.3f}{total - bare - numpy:>12.3f}")
+
+
+if __name__ == "__main__":
+    main()
