@@ -31,6 +31,7 @@ from .dynamics import PredictiveRegretMatchingPlus as PredictiveRegretMatchingPl
 from .dynamics import RegretMatching as RegretMatching
 from .dynamics import RegretMatchingPlus as RegretMatchingPlus
 from .exact import LinearProgram as LinearProgram
+from .exact import PureSaddle as PureSaddle
 from .files import read_game as read_game
 from .files import write_game as write_game
 from .games import BilinearGame as BilinearGame

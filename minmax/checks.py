@@ -230,9 +230,17 @@ class Clock:
     def __init__(self, limit: float | None) -> None:
         self.limit, self.began, self.played = limit, time.perf_counter(), 0.0
 
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return time.perf_counter() - self.began
+
+    def left(self) -> float | None:
+        """Seconds before the limit, at least a millisecond; None without one."""
+        return None if self.limit is None else max(self.limit - self.elapsed(), 1e-3)
+
     def over(self) -> bool:
         """Whether the limit has passed."""
-        return self.limit is not None and time.perf_counter() - self.began >= self.limit
+        return self.limit is not None and self.elapsed() >= self.limit
 
     def time(self, work: Callable[[], None]) -> float:
         """Do the work and return the seconds it took."""

@@ -44,6 +44,8 @@ def fresh_run(game: Any, method: Any, rounds: int, average: Any, alternating: An
     if first.reflected and not alternating:
         raise ValueError(f"{type(first).__name__} is a play in turns by nature: leave `alternating` as it is.")
     wanted, weights = wanted_iterate(first, average)
+    if order is not None and not alternating:
+        raise ValueError("`order` is for play in turns, and this run moves both players at once: leave it out.")
     order = "xy" if order is None else _check.choice("order", order, ("xy", "yx"))
     seed = 0 if seed is None else _check.whole("seed", seed)
     return Run((tuned[0], tuned[1]), weights, wanted, bool(alternating), order, seed)

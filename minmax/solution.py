@@ -26,6 +26,7 @@ class Status(StrEnum):
     WATCH = "stopped by watch"
     INTERRUPTED = "interrupted"
     FLOOR = "precision floor"
+    STALLED = "stalled"
     DIVERGED = "diverged"
     NONFINITE = "nonfinite"
 
@@ -42,6 +43,7 @@ SENTENCES = {
     Status.WATCH: "The watch callback ended the run.",
     Status.INTERRUPTED: "The run was interrupted; this is the best certified point so far.",
     Status.FLOOR: "The gap is below what float64 can certify, (n + m) eps max|A|.",
+    Status.STALLED: "The method stopped short of the tolerance; another one, or a looser tolerance, is needed.",
     Status.DIVERGED: "The iterates run away from every saddle; this is the best point before they did.",
     Status.NONFINITE: "The iterates overflowed; this is the best point before they did.",
 }

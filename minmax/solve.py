@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from minmax.checks import (
     next_chunk,
 )
 from minmax.dynamics import ExtraGradient, PredictiveRegretMatchingPlus
-from minmax.exact.linear import LinearProgram, pure_saddle
+from minmax.exact.linear import LinearProgram, PureSaddle
 from minmax.games.matrix import Certificate, MatrixGame
 from minmax.players import Players, copied, dynamics_of, fresh_run, opening
 from minmax.solution import Regret, Run, Solution, Status, history_of
@@ -31,6 +31,7 @@ __all__ = ["Snapshot", "Trajectory", "certify", "solve"]
 
 SMALL_PROGRAM = 40_000  # entries up to which the linear program takes tens of milliseconds
 LARGE_PROGRAM = 4_000_000  # entries beyond which it takes minutes
+EXACT = 1e-9  # the tolerance of an exact method where none is asked for
 TRIAL_ROUNDS = 20_000  # rounds the dynamics get before the linear program is tried on a larger game
 
 
@@ -122,7 +123,7 @@ def solve(
     if isinstance(start, Solution):
         return resume(game, start, limits, method, average, alternating, order, seed)
     if hasattr(method, "strategies"):
-        return by_program(game, method, limits, start)
+        return by_exact(game, method, limits, start)
     options = (average, alternating, order, seed)
     if method is None and isinstance(game, MatrixGame) and start is None and options == (None,) * 4 and watch is None:
         return automatic(game, limits)
@@ -227,27 +228,32 @@ def resume(
     return play(game, start.run, limits, None, before=start)
 
 
-def by_program(game: Any, method: LinearProgram, limits: Limits, start: Any) -> Solution:
-    """Solve a matrix game by its linear program and certify the answer."""
+def by_exact(game: Any, method: Any, limits: Limits, start: Any = None) -> Solution:
+    """Solve a matrix game by an exact method and certify the answer."""
+    name = type(method).__name__
     if not isinstance(game, MatrixGame) or game.coupling.kind == "operator":
-        raise ValueError("LinearProgram needs a MatrixGame with entries; use a dynamics for this game.")
+        raise ValueError(f"{name} needs a MatrixGame with entries; use a dynamics for this game.")
     if start is not None:
-        raise ValueError("LinearProgram takes no `start`.")
-    began = time.perf_counter()
+        raise ValueError(f"{name} is no iteration and takes no `start`; leave it out.")
+    clock = Clock(limits.time_limit)
     pair = method.strategies(game)
-    return exact_solution(game, pair, method, (type(method).__name__,), time.perf_counter() - began, limits.tol)
+    seconds = clock.elapsed()
+    if pair is None:
+        centres = game.domains[0].centre(), game.domains[1].centre()
+        late = Status.TIME if isinstance(method, LinearProgram) else Status.STALLED
+        return exact_solution(game, centres, method, seconds, limits.tol, late)
+    return exact_solution(game, pair, method, seconds, limits.tol, Status.STALLED)
 
 
 def exact_solution(
-    game: MatrixGame, pair: Any, method: Any, path: tuple[str, ...], seconds: float, tol: float | None
+    game: MatrixGame, pair: Any, method: Any, seconds: float, tol: float | None, otherwise: Status
 ) -> Solution:
-    """Return the certified solution an exact method found."""
+    """Return the certified solution an exact method found, with a status for one that is not within the tolerance."""
     certificate = game.certificate(*pair)
-    status = Status.ROUNDS
-    if tol is None or certificate.relative_gap <= tol:
+    if certificate.relative_gap <= (tol or EXACT):
         status = Status.CONVERGED
-    elif certificate.gap <= game.floor:
-        status = Status.FLOOR
+    else:
+        status = Status.FLOOR if certificate.gap <= game.floor else otherwise
     return Solution(
         x=pair[0],
         y=pair[1],
@@ -255,7 +261,7 @@ def exact_solution(
         scale_kind=game.scale_kind,
         status=status,
         method=method,
-        path=path,
+        path=(type(method).__name__,),
         average="last",
         rounds=0,
         operator_calls=0.0,
@@ -268,24 +274,32 @@ def exact_solution(
     )
 
 
+def by_dynamics(game: MatrixGame, limits: Limits) -> Solution:
+    """Solve a matrix game by the strongest dynamics without a step size."""
+    run = fresh_run(game, PredictiveRegretMatchingPlus(), limits.rounds, None, None, None, None)
+    return play(game, run, limits, None)
+
+
 def automatic(game: MatrixGame, limits: Limits) -> Solution:
-    """Solve a matrix game by the cheapest method that certifies it: saddle, program, dynamics, program again."""
-    began = time.perf_counter()
-    saddle = pure_saddle(game)
+    """Solve a matrix game by the cheapest method first, falling through to the next where one does not certify it."""
+    clock = Clock(limits.time_limit)
+    saddle = PureSaddle().strategies(game)
     if saddle is not None:
-        return exact_solution(game, saddle, None, ("pure saddle",), time.perf_counter() - began, limits.tol)
+        return exact_solution(game, saddle, PureSaddle(), clock.elapsed(), limits.tol, Status.STALLED)
     entries = game.shape[0] * game.shape[1]
-    has_entries = game.coupling.kind != "operator"
-    program = LinearProgram(limits.time_limit)
-    if has_entries and entries <= SMALL_PROGRAM:
-        return by_program(game, program, limits, None)
-    first = limits._replace(rounds=min(limits.rounds, TRIAL_ROUNDS)) if has_entries else limits
-    run = fresh_run(game, PredictiveRegretMatchingPlus(), first.rounds, None, None, None, None)
-    found = play(game, run, first, None)
-    if found.status is not Status.ROUNDS or not has_entries or entries > LARGE_PROGRAM:
-        return found
-    left = None if limits.time_limit is None else max(limits.time_limit - (time.perf_counter() - began), 1e-3)
-    path = (*found.path, type(program).__name__)
-    pair = LinearProgram(left).strategies(game)
-    exact = exact_solution(game, pair, program, path, time.perf_counter() - began, limits.tol)
-    return exact if exact.relative_gap <= found.relative_gap else found
+    program = game.coupling.kind != "operator" and entries <= LARGE_PROGRAM
+    small = program and entries <= SMALL_PROGRAM
+    tries = ["program", "dynamics"] if small else ["dynamics", "program"] if program else ["dynamics"]
+    answers: list[Solution] = []
+    for k, kind in enumerate(tries):
+        left = limits._replace(time_limit=clock.left())
+        if kind == "program":
+            found = by_exact(game, LinearProgram(left.time_limit), left)
+        else:
+            cap = TRIAL_ROUNDS if k + 1 < len(tries) else left.rounds
+            found = by_dynamics(game, left._replace(rounds=min(left.rounds, cap)))
+        answers.append(found)
+        if found.status not in (Status.ROUNDS, Status.STALLED):
+            break
+    best = min(answers, key=lambda answer: answer.relative_gap)
+    return replace(best, path=tuple(name for answer in answers for name in answer.path), seconds=clock.elapsed())

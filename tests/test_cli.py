@@ -14,7 +14,7 @@ import pytest
 
 import minmax
 from minmax import ExtraGradient, MatrixGame, certify, dynamics, solve, write_game, zoo
-from minmax.cli import main, method_of
+from minmax.cli import main, method_of, record_of
 
 PENALTY_KICKS = zoo.penalty_kicks()
 
@@ -102,6 +102,13 @@ def test_json_certifies_on_its_own(run):
     assert (record["path"], record["status"]) == (["PDHG"], "converged")
     assert record["sentence"].endswith(".")
     assert set(record["work"]) == {"rounds", "operator_calls", "check_calls", "seconds"}
+
+
+def test_numbers_that_json_cannot_hold_are_null():
+    solution = solve(minmax.BilinearGame([[1.0]]), minmax.GDA(eta=0.1), rounds=10)
+    assert (solution.lower, solution.upper) == (-np.inf, np.inf)  # free space has no bounds
+    record = strict(json.dumps(record_of(solution), allow_nan=False))
+    assert (record["lower"], record["upper"], record["merit"]) == (None, None, "residual")
 
 
 @pytest.mark.parametrize(

@@ -85,8 +85,8 @@ def assert_labels_apart(ax):
     frame = ax.get_window_extent()
     boxes = [text.get_window_extent() for text in ax.texts if str(text.get_gid()).startswith("curve")]
     for k, box in enumerate(boxes):
-        assert frame.x0 <= box.x0
-        assert box.x1 <= frame.x1
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1
+        assert frame.y0 <= box.y0 < box.y1 <= frame.y1
         assert not any(box.overlaps(other) for other in boxes[:k])
 
 
@@ -291,6 +291,12 @@ def test_plane_has_ring_star_heads_and_equal_axes():
     assert texts_of(ax) == ["GDA, η = 0.1"]
 
 
+@pytest.mark.parametrize("rounds", [150, 165, 180, 195])
+def test_label_of_an_orbit_that_ends_at_the_edge_stays_inside(rounds):
+    ax = blank_figure(4.0, 4.0).subplots()
+    assert_labels_apart(plot_orbit(SCALAR, GDA(eta=0.1), rounds=rounds, ax=ax, label="gradient descent-ascent"))
+
+
 def test_second_orbit_shares_the_frame():
     ax = axes()
     plot_orbit(SCALAR, GDA(eta=0.1), rounds=60, ax=ax, label="out")
@@ -348,6 +354,7 @@ def test_triangles_hold_both_players():
 
 def test_triangle_is_equilateral_and_its_centre_the_uniform_strategy():
     corners = corners_to_plane(np.eye(3), 1)
+    assert corners[:, 0].min() > corners_to_plane(np.eye(3), 0)[:, 0].max()
     sides = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1)
     np.testing.assert_allclose(sides, 1.0, rtol=1e-15)
     np.testing.assert_allclose(corners_to_plane([1 / 3] * 3, 1)[0], corners.mean(axis=0), rtol=1e-15)

@@ -136,6 +136,9 @@ def test_a_larger_game_is_answered_by_dynamics_or_the_program() -> None:
     assert certified_gap(A, solution.x, solution.y) <= 1e-6 * np.ptp(A)
     short = mm.solve(A, tol=1e-9, rounds=50)
     assert short.path == ("PredictiveRegretMatchingPlus", "LinearProgram")
+    late = mm.solve(A, mm.LinearProgram(time_limit=1e-6))
+    assert late.status == "time exhausted"
+    assert certified_gap(A, late.x, late.y) == pytest.approx(late.gap)
     assert short.status == "converged"
 
 
@@ -370,7 +373,9 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda: mm.solve(GAME, (mm.MWU(), mm.MWU(), mm.MWU())), ValueError, "or a pair"),
     (lambda: mm.solve(GAME, mm.MWU(), average="median"), ValueError, "`average` must be one of"),
     (lambda: mm.solve(GAME, mm.MWU(), average="unifrom"), ValueError, "did you mean 'uniform'"),
-    (lambda: mm.solve(GAME, mm.MWU(), order="zx"), ValueError, "`order` must be one of"),
+    (lambda: mm.solve(GAME, mm.PDHG(), order="zx"), ValueError, "`order` must be one of"),
+    (lambda: mm.solve(GAME, mm.MWU(), order="yx"), ValueError, "`order` is for play in turns"),
+    (lambda: mm.solve(GAME, mm.LinearProgram(), start=([1, 0], [1, 0])), ValueError, "takes no `start`"),
     (lambda: mm.solve(GAME, mm.MWU(), seed=-1), ValueError, "`seed` must be a whole number"),
     (lambda: mm.solve(GAME, mm.MWU(), start=([0.5, 0.6], [0.5, 0.5])), ValueError, r"`start\[0\]` must sum to 1"),
     (lambda: mm.solve(GAME, mm.MWU(), start=([1.5, -0.5], [0.5, 0.5])), ValueError, "no negative probability"),

@@ -179,6 +179,18 @@ def test_an_edited_rule_is_compiled_anew(tmp_path: Path) -> None:
     assert float(run(code)) == before
 
 
+def test_the_users_own_numba_cache_stays_where_it_was() -> None:
+    run(
+        """
+        import numba
+        before = numba.config.CACHE_DIR
+        import minmax.loops as loops
+        assert numba.config.CACHE_DIR == before
+        assert "numba-" in loops.advance_together._cache.cache_path
+        """
+    )
+
+
 def test_every_dynamics_says_what_it_guarantees_and_where_it_is_from() -> None:
     for name in mm.dynamics.__all__:
         rule = getattr(mm.dynamics, name)

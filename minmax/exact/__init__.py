@@ -1,5 +1,5 @@
 """Exact methods: equilibria to machine precision."""
 
-from minmax.exact.linear import LinearProgram
+from minmax.exact.linear import LinearProgram, PureSaddle
 
-__all__ = ["LinearProgram"]
+__all__ = ["LinearProgram", "PureSaddle"]

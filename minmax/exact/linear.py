@@ -9,33 +9,37 @@ import numpy as np
 
 from minmax.games.matrix import MatrixGame
 
-__all__ = ["LinearProgram", "pure_saddle"]
+__all__ = ["LinearProgram", "PureSaddle"]
 
 SUPPORT = 1e-9  # HiGHS reports a basis: what it leaves out is zero up to its feasibility tolerance
 
 
-def pure_saddle(game: MatrixGame) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return a saddle of pure strategies, or None where there is none; two passes over the matrix.
+@dataclass(frozen=True)
+class PureSaddle:
+    """Exact method: a saddle of pure strategies, where there is one; two passes over a dense matrix, no rounding.
 
     Examples
     --------
-    >>> pure_saddle(MatrixGame([[0.0, 1.0], [3.0, 2.0]]))
+    >>> PureSaddle().strategies(MatrixGame([[0.0, 1.0], [3.0, 2.0]]))
     (array([1., 0.]), array([0., 1.]))
     """
-    if game.coupling.kind != "dense":
-        return None
-    A = game.A
-    if game.loss:
-        worst, best = A.max(1), A.min(0)
-        i, j = int(worst.argmin()), int(best.argmax())
-    else:
-        worst, best = A.min(1), A.max(0)
-        i, j = int(worst.argmax()), int(best.argmin())
-    if worst[i] != best[j]:
-        return None
-    x, y = np.zeros(game.shape[0]), np.zeros(game.shape[1])
-    x[i] = y[j] = 1.0
-    return x, y
+
+    def strategies(self, game: MatrixGame) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return a pure saddle; None where there is none, or the matrix is not dense."""
+        if game.coupling.kind != "dense":
+            return None
+        A = game.A
+        if game.loss:
+            worst, best = A.max(1), A.min(0)
+            i, j = int(worst.argmin()), int(best.argmax())
+        else:
+            worst, best = A.min(1), A.max(0)
+            i, j = int(worst.argmax()), int(best.argmin())
+        if worst[i] != best[j]:
+            return None
+        x, y = np.zeros(game.shape[0]), np.zeros(game.shape[1])
+        x[i] = y[j] = 1.0
+        return x, y
 
 
 @dataclass(frozen=True)
@@ -58,13 +62,15 @@ class LinearProgram:
 
     time_limit: float | None = None
 
-    def strategies(self, game: MatrixGame) -> tuple[np.ndarray, np.ndarray]:
+    def strategies(self, game: MatrixGame) -> tuple[np.ndarray, np.ndarray] | None:
         """Return a strategy pair, optimal to the tolerance of the program and polished where that helps.
+
+        None where the time limit passed first.
 
         Raises
         ------
         RuntimeError
-            Where HiGHS gives up, with its message.
+            Where HiGHS gives up for any other reason, with its message.
         """
         from scipy.optimize import linprog
 
@@ -72,6 +78,8 @@ class LinearProgram:
         options = {} if self.time_limit is None else {"time_limit": self.time_limit}
         n, m = B.shape
         result = linprog(np.ones(n), A_ub=-B.T, b_ub=-np.ones(m), bounds=(0, None), method="highs", options=options)
+        if result.status == 1:
+            return None
         if result.x is None:
             raise RuntimeError(f"HiGHS found no solution of the game's linear program: {result.message}")
         x, y = unit(result.x), unit(-result.ineqlin.marginals)

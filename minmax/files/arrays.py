@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from minmax.files.contents import LARGEST, Contents, Labels, Pair, dense_payoffs, ordinals, own_players
+from minmax.files.contents import LARGEST, Contents, Pair, dense_payoffs, own_players
 from minmax.games.matrix import MatrixGame
 
 # Deflate packs at most 1032 bytes into one, so a file that claims more than this is damaged.
@@ -35,29 +35,16 @@ def readable(path: Path, kind: str) -> Iterator[None]:
         raise ValueError(f"{path}: expected {kind}, found a damaged or different file ({said}).") from None
 
 
-def numeric(path: Path, array: Any) -> Any:
-    """Return an array that is a matrix of real numbers."""
-    if array.ndim != 2:
-        raise ValueError(f"{path}: expected an array of 2 dimensions, found {array.ndim}.")
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"{path}: expected real numbers, found entries of type {array.dtype}.")
-    if sum(array.shape) > LARGEST:
-        raise ValueError(f"{path}: expected at most {LARGEST} actions in all, found shape {array.shape}.")
-    return array
-
-
 def check_header(stream: IO[bytes], size: int) -> None:
-    """Refuse the header of an array of objects, or of an array that does not fill `size` bytes."""
+    """Refuse the header of an array that does not fill `size` bytes, before room is made for it."""
     version = np.lib.format.read_magic(stream)
     headers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     # Version 3.0 is for names of fields outside ASCII; a matrix has no fields.
     if version not in headers:
         raise ValueError(f"version {version} of the format")
     shape, _, dtype = headers[version](stream)
-    if dtype.hasobject:
-        raise ValueError("it holds Python objects")
     needed = math.prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or needed != size - stream.tell():
+    if needed != size - stream.tell():
         raise ValueError(f"its header says {needed} bytes of numbers, there are {size - stream.tell()}")
 
 
@@ -67,7 +54,7 @@ def read_npy(path: Path) -> Contents:
         check_header(stream, path.stat().st_size)
         stream.seek(0)
         array = np.lib.format.read_array(stream, allow_pickle=False)
-    return Contents(numeric(path, array))
+    return Contents(array)
 
 
 def read_npz(path: Path) -> Contents:
@@ -77,13 +64,12 @@ def read_npz(path: Path) -> Contents:
         with np.load(path, allow_pickle=False) as archive:
             held = dict(archive)
         sparse = sparse_array(path) if {"format", "shape", "data"} <= held.keys() else None
-    payoffs = numeric(path, only_matrix(path, held) if sparse is None else sparse)
-    players = words(path, held, "players")
+    rows, columns, players = (words(path, held, key) for key in ("row_actions", "column_actions", "players"))
     name = held.get("name", np.array(""))
     return Contents(
-        payoffs,
+        only_matrix(path, held) if sparse is None else sparse,
         None,
-        actions(path, held, payoffs.shape),
+        None if rows is None and columns is None else (rows, columns),
         (players[0], players[1]) if players and len(players) == 2 else None,
         str(name) if name.ndim == 0 and name.dtype.kind == "U" else "",
     )
@@ -133,15 +119,6 @@ def words(path: Path, held: Mapping[str, np.ndarray], key: str) -> tuple[str, ..
     if array.ndim != 1 or array.dtype.kind != "U":
         raise ValueError(f"{path}: expected {key} to be a list of texts, found {array.dtype}, shape {array.shape}.")
     return tuple(array.tolist())
-
-
-def actions(path: Path, held: Mapping[str, np.ndarray], shape: tuple[int, int]) -> Labels | None:
-    """Return the labels of both players; numbers from 1 for one who has none."""
-    found = [words(path, held, key) for key in ("row_actions", "column_actions")]
-    if found == [None, None]:
-        return None
-    rows, columns = (ordinals(size) if labels is None else labels for labels, size in zip(found, shape))
-    return rows, columns
 
 
 def write_npy(game: MatrixGame, path: Path) -> None:

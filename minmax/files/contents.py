@@ -11,7 +11,7 @@ import numpy as np
 from minmax.games.matrix import MatrixGame
 
 Pair: TypeAlias = tuple[str, str]
-Labels: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
+Labels: TypeAlias = tuple[tuple[str, ...] | None, tuple[str, ...] | None]  # None: numbers from 1
 
 # A text format writes the zeros of a sparse game too; at most this many numbers, about 40 MB of text.
 DENSE_ENTRIES = 10_000_000
@@ -60,11 +60,6 @@ def dense_payoffs(game: MatrixGame, path: Path) -> np.ndarray:
     if n * m > DENSE_ENTRIES:
         raise ValueError(f"{path}: a sparse game of {n} x {m} is too large as text; write .npz or .mtx.")
     return np.asarray(payoffs.toarray(), dtype=np.float64)
-
-
-def ordinals(size: int) -> tuple[str, ...]:
-    """Return the labels of actions that have none: numbers from 1."""
-    return tuple(str(i + 1) for i in range(size))
 
 
 def own_players(game: MatrixGame) -> Pair | None:

@@ -17,7 +17,7 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
-from minmax.files.contents import Contents, Labels, Pair, dense_payoffs, ordinals, own_players
+from minmax.files.contents import Contents, Labels, Pair, dense_payoffs, own_players
 from minmax.files.text import finite, number, numbers, quoted, read_text, write_text, written
 from minmax.games.matrix import MatrixGame
 
@@ -94,7 +94,7 @@ def parts_of(rows: Sequence[Row]) -> Parts:
     if all(words) and len(rest[0].cells) == len(first) + 1:
         return Parts(True, True, free=True)
     column = any(is_word(row.cells[0]) for row in rest)
-    return Parts(True, column, corner=column) if all(words) else Parts(False, column or words[0])
+    return Parts(True, column, corner=column) if all(words) else Parts(False, column)
 
 
 def is_word(cell: str) -> bool:
@@ -115,15 +115,14 @@ def payoffs_of(path: Path, row: Row, start: int) -> list[float]:
 
 
 def labels(path: Path, first: Row, body: Sequence[Row], parts: Parts) -> Labels | None:
-    """Return the labels of rows and columns; numbers from 1 on the side that has none."""
+    """Return the labels of rows and columns; None on a side that has none, or where there are none at all."""
     if not (parts.header or parts.column):
         return None
     beside = [Row(row.line, row.cells[:1]) for row in body]
     above = [Row(first.line, [cell]) for cell in first.cells[int(parts.corner) :]]
-    width = len(body[0].cells) - parts.column
     return (
-        distinct(path, beside, parts.free) if parts.column else ordinals(len(body)),
-        distinct(path, above, parts.free) if parts.header else ordinals(width),
+        distinct(path, beside, parts.free) if parts.column else None,
+        distinct(path, above, parts.free) if parts.header else None,
     )
 
 

@@ -90,7 +90,7 @@ class BilinearPlay:
         np.multiply(self.coupling.transposed(x), self.sign, out=uy)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MatrixGame(BilinearPlay):
     """The zero-sum game `f(x, y) = x'Ay`: x minimises over mixed rows, y maximises over mixed columns.
 
@@ -146,6 +146,11 @@ class MatrixGame(BilinearPlay):
             "players": names,
         }.items():
             object.__setattr__(self, key, value)
+
+    def __repr__(self) -> str:
+        what = f"{self.name!r}, " if self.name else ""
+        side = "losses" if self.loss else "payoffs"
+        return f"MatrixGame({what}{self.shape[0]} x {self.shape[1]}, {self.coupling.kind}, {side} of {self.players[0]})"
 
     @classmethod
     def from_payoffs(
