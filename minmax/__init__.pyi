@@ -1,4 +1,3 @@
-from . import diagnostics as diagnostics
 from . import domains as domains
 from . import dynamics as dynamics
 from . import exact as exact
@@ -50,3 +49,5 @@ from .solve import Snapshot as Snapshot
 from .solve import Trajectory as Trajectory
 from .solve import certify as certify
 from .solve import solve as solve
+
+__version__: str

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from minmax import __version__  # type: ignore[attr-defined]  # the stub does not list it
+from minmax import __version__  # the stub does not list it
 
 # Numpy and what needs it are imported inside the commands: `--help` and `--version` answer at once.
 if TYPE_CHECKING:

@@ -123,7 +123,15 @@ def solve(
     if isinstance(start, Solution):
         return resume(game, start, limits, method, average, alternating, order, seed)
     if hasattr(method, "strategies"):
-        return by_exact(game, method, limits, start)
+        given = {
+            "start": start,
+            "average": average,
+            "alternating": alternating,
+            "order": order,
+            "seed": seed,
+            "watch": watch,
+        }
+        return by_exact(game, method, limits, given)
     options = (average, alternating, order, seed)
     if method is None and isinstance(game, MatrixGame) and start is None and options == (None,) * 4 and watch is None:
         return automatic(game, limits)
@@ -228,13 +236,16 @@ def resume(
     return play(game, start.run, limits, None, before=start)
 
 
-def by_exact(game: Any, method: Any, limits: Limits, start: Any = None) -> Solution:
-    """Solve a matrix game by an exact method and certify the answer."""
+def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | None = None) -> Solution:
+    """Solve a matrix game by an exact method and certify the answer; refuse options that mean nothing to it."""
     name = type(method).__name__
     if not isinstance(game, MatrixGame) or game.coupling.kind == "operator":
         raise ValueError(f"{name} needs a MatrixGame with entries; use a dynamics for this game.")
-    if start is not None:
-        raise ValueError(f"{name} is no iteration and takes no `start`; leave it out.")
+    for option, value in (given or {}).items():
+        if value is not None:
+            raise ValueError(f"{name} is no iteration and takes no `{option}`; leave it out.")
+    if limits.time_limit is not None and isinstance(method, LinearProgram):
+        method = LinearProgram(min(limits.time_limit, method.time_limit or limits.time_limit))
     clock = Clock(limits.time_limit)
     pair = method.strategies(game)
     seconds = clock.elapsed()
@@ -294,7 +305,7 @@ def automatic(game: MatrixGame, limits: Limits) -> Solution:
     for k, kind in enumerate(tries):
         left = limits._replace(time_limit=clock.left())
         if kind == "program":
-            found = by_exact(game, LinearProgram(left.time_limit), left)
+            found = by_exact(game, LinearProgram(), left)
         else:
             cap = TRIAL_ROUNDS if k + 1 < len(tries) else left.rounds
             found = by_dynamics(game, left._replace(rounds=min(left.rounds, cap)))

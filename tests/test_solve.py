@@ -136,7 +136,7 @@ def test_a_larger_game_is_answered_by_dynamics_or_the_program() -> None:
     assert certified_gap(A, solution.x, solution.y) <= 1e-6 * np.ptp(A)
     short = mm.solve(A, tol=1e-9, rounds=50)
     assert short.path == ("PredictiveRegretMatchingPlus", "LinearProgram")
-    late = mm.solve(A, mm.LinearProgram(time_limit=1e-6))
+    late = mm.solve(A, mm.LinearProgram(), time_limit=1e-6)
     assert late.status == "time exhausted"
     assert certified_gap(A, late.x, late.y) == pytest.approx(late.gap)
     assert short.status == "converged"
@@ -395,6 +395,8 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda: mm.certify(GAME, [0.5, np.nan], [0.5, 0.5]), ValueError, "`x` must be finite"),
     (lambda: mm.certify([[1.0]], [1.0], [1.0]), TypeError, "`game` must be a game"),
     (lambda: mm.zoo.find("chess"), ValueError, "."),
+    (lambda: mm.solve(GAME, mm.LinearProgram(), seed=1), ValueError, "takes no `seed`"),
+    (lambda: mm.LinearProgram(time_limit=-1), ValueError, "`time_limit` must be a positive number"),
 ]
 
 

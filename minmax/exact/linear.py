@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from minmax import _check
 from minmax.games.matrix import MatrixGame
 
 __all__ = ["LinearProgram", "PureSaddle"]
@@ -61,6 +62,10 @@ class LinearProgram:
     """
 
     time_limit: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.time_limit is not None:
+            _check.positive("time_limit", self.time_limit)
 
     def strategies(self, game: MatrixGame) -> tuple[np.ndarray, np.ndarray] | None:
         """Return a strategy pair, optimal to the tolerance of the program and polished where that helps.
