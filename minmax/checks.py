@@ -64,7 +64,7 @@ class Trajectory:
     >>> orbit = Trajectory()
     >>> _ = solve(BilinearGame([[1.0]]), GDA(eta=0.5), rounds=3, tol=None, every=1, watch=orbit)
     >>> orbit.x[:, 0].tolist()
-    [1.0, 0.5, -0.25, -1.0]
+    [1.0, 0.5, -0.25, -1.125]
     """
 
     def __init__(self) -> None:

@@ -46,8 +46,8 @@ def certify(game: Any, x: Any, y: Any) -> Certificate:
     Examples
     --------
     >>> from minmax import MatrixGame
-    >>> certify(MatrixGame.from_payoffs([[2.0, -1.0], [-1.0, 1.0]]), [0.5, 0.5], [0.4, 0.6]).gap
-    0.2
+    >>> certify(MatrixGame([[2.0, -1.0], [-1.0, 1.0]]), [0.5, 0.5], [0.25, 0.75]).gap
+    0.75
     """
     if not hasattr(game, "certificate"):
         raise TypeError(f"`game` must be a game such as MatrixGame(A); got {type(game).__name__}.")

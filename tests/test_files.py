@@ -674,7 +674,7 @@ DAMAGED = {
         indptr=np.array([0, 9, 2]),
     ),
     "sparse huge.npz": npz(
-        format=b"coo", shape=np.array([10**12, 2]), data=np.ones(1), row=np.array([0]), col=np.array([0])
+        format=b"coo", shape=np.array([10**7, 2]), data=np.ones(1), row=np.array([0]), col=np.array([0])
     ),
     "sparse nan.npz": npz(
         format=b"coo", shape=np.array([1, 2]), data=np.array([np.nan]), row=np.array([0]), col=np.array([0])

@@ -29,17 +29,9 @@ from minmax import (
     solve,
     zoo,
 )
-from minmax.plots import (
-    COLORS,
-    blank_figure,
-    color_of,
-    corners_to_plane,
-    plot_convergence,
-    plot_demo,
-    plot_orbit,
-    plot_solution,
-    plot_strategies,
-)
+from minmax.plots import COLORS, plot_convergence, plot_demo, plot_orbit, plot_solution, plot_strategies
+from minmax.plots.canvas import blank_figure, color_of
+from minmax.plots.frames import corners_to_plane
 
 matplotlib.use("Agg")
 

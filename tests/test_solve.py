@@ -355,6 +355,7 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
         ValueError,
         "general-sum games are not supported",
     ),
+    (lambda: mm.MatrixGame.from_bimatrix([[1.7e308]], [[1.7e308]]), ValueError, "constant sum must be finite"),
     (lambda: mm.BilinearGame([[1.0]], mm.Free(2)), ValueError, "that of the domains"),
     (lambda: mm.solve(GAME, mm.MWU(-0.1)), ValueError, "`eta` must be a positive number; got -0.1"),
     (lambda: mm.solve(GAME, mm.MWU(0)), ValueError, "`eta` must be a positive number"),

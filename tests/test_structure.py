@@ -41,7 +41,9 @@ ORDER = [
 PLACES = {
     "numba": {"_compile.py"},
     "torch": {"domains/rows.py"},
-    "matplotlib": {"plots.py"},
+    "matplotlib": {
+        f"plots/{name}.py" for name in ("canvas", "convergence", "frames", "labels", "orbit", "pictures", "strategies")
+    },
     "tqdm": {"checks.py"},
     "scipy": {"exact/linear.py", "files/arrays.py", "files/market.py", "games/coupling.py", "games/colonel.py"},
     "lazy_loader": {"__init__.py"},

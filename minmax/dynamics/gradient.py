@@ -35,7 +35,7 @@ class GDA(Rate, Dynamics):
 
     Examples
     --------
-    >>> GDA(eta=0.5).step(1.0, 2.0, 0.0, 0.0, 0.0, 1)[0]
+    >>> GDA(eta=0.5, schedule=0.0).step(1.0, 2.0, 0.0, 0.0, 0.0, 1)[0]
     2.0
 
     Source
@@ -242,7 +242,7 @@ class ExtraGradient(ConstantRate, LookAhead):
 
     Examples
     --------
-    >>> rule = ExtraGradient(eta=0.5)
+    >>> rule = ExtraGradient(eta=0.5, schedule=0.0)
     >>> theta, a, b = rule.step(1.0, -2.0, 0.0, 0.0, 0.0, 1)  # look ahead
     >>> theta, rule.step(theta, 1.0, 0.0, a, b, 2)[0]  # step from the base point
     (0.0, 1.5)

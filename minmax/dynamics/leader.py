@@ -88,7 +88,7 @@ class FTRL(Rate, Leader):
 
     Examples
     --------
-    >>> MWU(eta=0.5).step(0.0, 1.0, 0.0, 2.0, 0.25, 1)
+    >>> MWU(eta=0.5, schedule=0.0).step(0.0, 1.0, 0.0, 2.0, 0.25, 1)
     (1.75, 3.0, 0.25)
 
     Source

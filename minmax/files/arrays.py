@@ -93,7 +93,7 @@ def sparse_array(path: Path) -> Any:
     array = sp.load_npz(path)
     if array.format in ("csr", "csc", "bsr"):
         array.check_format(full_check=True)
-    if max(array.shape) > LARGEST:
+    if sum(array.shape) > LARGEST:
         raise ValueError(f"its shape is {array.shape}")
     array = sp.csr_array(array)
     array.sum_duplicates()

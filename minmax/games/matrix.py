@@ -183,14 +183,17 @@ class MatrixGame(BilinearPlay):
             raise ValueError(f"`P1` and `P2` must have one shape; got {first.shape} and {second.shape}.")
         _check.finite("P1", first)
         _check.finite("P2", second)
-        total = first.astype(np.float64) + second
+        # Half sums, since the sum of two huge payoffs may overflow.
+        half = first.astype(np.float64) / 2 + second.astype(np.float64) / 2
         size = max(float(abs(first).max()), float(abs(second).max()))
-        if float(total.max() - total.min()) > 8 * EPS * size:
+        if float(half.max() - half.min()) > 4 * EPS * size:
             raise ValueError(
-                f"The payoffs must have a constant sum; it ranges from {total.min():.6g} to {total.max():.6g}: "
+                f"The payoffs must have a constant sum; half of it ranges from {half.min():.6g} to {half.max():.6g}: "
                 "general-sum games are not supported, only two-player zero-sum and constant-sum ones."
             )
-        constant = float(total.flat[0])
+        constant = 2.0 * float(half.flat[0])
+        if not math.isfinite(constant):
+            raise ValueError(f"The constant sum must be finite; got {constant}: scale the payoffs down.")
         return cls(first, actions=actions, players=players, name=name, loss=False, total=constant)
 
     @property

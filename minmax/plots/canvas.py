@@ -1,0 +1,90 @@
+"""Figures, Axes, colours and text that every picture shares."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# The colour-blind-safe palette of Okabe and Ito, without its yellow, for what is compared most; those of Paul Tol
+# for the rest, where labels at the curves tell the near ones apart.
+COLORS = {
+    "MWU": "#0072B2",
+    "GDA": "#D55E00",
+    "OMWU": "#56B4E9",
+    "ExtraGradient": "#009E73",
+    "RegretMatchingPlus": "#E69F00",
+    "PredictiveRegretMatchingPlus": "#000000",
+    "PDHG": "#CC79A7",
+    "OptimisticGDA": "#882255",
+    "PastExtraGradient": "#44AA99",
+    "RegretMatching": "#999933",
+    "AlternatingGDA": "#CC6677",
+    "FictitiousPlay": "#332288",
+    "BestResponse": "#777777",
+    "MirrorProx": "#117733",
+    "MirrorDescent": "#AA4499",
+    "FTRL": "#4477AA",
+    "EuclideanFTRL": "#EE7733",
+    "LogBarrierFTRL": "#228833",
+    "OptimisticFTRL": "#33BBEE",
+    "FTPL": "#AA3377",
+    "ExponentialFTPL": "#EE6677",
+    "DiscountedRegretMatching": "#997700",
+    "LinearRegretMatching": "#CCBB44",
+    "Exp3": "#004488",
+    "Exp3IX": "#6699CC",
+}
+GREY = "#777777"
+LABEL = 28  # characters of an action's label
+
+
+def color_of(name: str) -> str:
+    """Return the project's colour of a dynamics; of a name that is not in the table, one that never changes.
+
+    Examples
+    --------
+    >>> color_of("GDA"), color_of("MyOwnDynamics") == color_of("MyOwnDynamics")
+    ('#D55E00', True)
+    """
+    colors = list(COLORS.values())
+    return COLORS.get(name) or colors[zlib.crc32(name.encode()) % len(colors)]
+
+
+def tidy(text: Any) -> str:
+    """Return a label as one short line in which a dollar is a dollar."""
+    line = " ".join(str(text).split())
+    line = line if len(line) <= LABEL else line[: LABEL - 1].rstrip() + "…"
+    return line.replace("$", r"\$")
+
+
+def matplotlib_required() -> None:
+    """Say which extra to install where matplotlib is missing."""
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError:
+        raise ImportError('Plots need matplotlib, which is missing: pip install "minmax[plot]".') from None
+
+
+def blank_figure(width: float, height: float) -> Figure:
+    """Return a figure of so many inches that pyplot knows nothing of."""
+    matplotlib_required()
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=150, layout="constrained")
+
+
+def axes_of(ax: Any, size: tuple[float, float] = (6.4, 4.6)) -> Any:
+    """Return the Axes given, or those of a new figure."""
+    matplotlib_required()
+    from matplotlib.axes import Axes
+
+    if ax is None:
+        from matplotlib import pyplot
+
+        return pyplot.figure(figsize=size, layout="constrained").add_subplot()
+    if not isinstance(ax, Axes):
+        raise TypeError(f"`ax` must be a matplotlib Axes, such as figure.subplots(); got {type(ax).__name__}.")
+    return ax

@@ -1,0 +1,112 @@
+"""Figures of several parts, and figures in files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from minmax.dynamics import (
+    GDA,
+    MWU,
+    OMWU,
+    ExtraGradient,
+    PredictiveRegretMatchingPlus,
+    RegretMatchingPlus,
+)
+from minmax.games import BilinearGame, zoo
+from minmax.plots.canvas import blank_figure, color_of
+from minmax.plots.convergence import finish_gaps, plot_convergence, rates_of
+from minmax.plots.labels import label_curve, settle_labels
+from minmax.plots.orbit import plot_orbit
+from minmax.plots.strategies import plot_strategies
+from minmax.solution import Solution
+from minmax.solve import solve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def plot_solution(solution: Solution, *, figure: Figure | None = None) -> tuple[Axes, ...]:
+    """Draw convergence and strategies side by side; strategies alone where an exact method answered.
+
+    Parameters
+    ----------
+    solution : a solution.
+    figure : an empty figure; one outside pyplot where None; `axes[0].figure.savefig(path)` saves it.
+    """
+    wide = len(solution.history) > 0
+    figure = figure if figure is not None else blank_figure(11.0 if wide else 6.4, 4.6)
+    axes = tuple(figure.subplots(1, 2 if wide else 1, squeeze=False)[0])
+    plot_strategies(solution, ax=axes[-1])
+    if wide:
+        plot_convergence(solution, ax=axes[0])
+    return axes
+
+
+def plot_demo(*, rounds: int = 500, seeds: int = 10, figure: Figure | None = None) -> tuple[Axes, Axes]:
+    """Draw what the library is about: cycling against converging, and the rates of six dynamics.
+
+    Left, `f = x y` from one start: gradient descent-ascent runs away from the saddle, extra-gradient runs into it.
+    Right, random games: the median gap of the average iterate, in a band from the 10th to the 90th percentile.
+
+    Parameters
+    ----------
+    rounds : operator calls of each run on the right; up to 512 nothing is compiled for them.
+    seeds : number of random games.
+    figure : an empty figure; one outside pyplot where None; `axes[0].figure.savefig(path)` saves it.
+    """
+    figure = figure if figure is not None else blank_figure(12.0, 5.2)
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
+    game = BilinearGame([[1.0]])
+    for method, rounds_played, label in (
+        (GDA(eta=0.15), 75, "gradient descent-ascent"),
+        (ExtraGradient(eta=0.15), 500, "extra-gradient"),
+    ):
+        plot_orbit(game, method, rounds=rounds_played, start=([1.0], [0.0]), ax=left, label=label)
+    left.set_title("f(x, y) = xy, last iterates from (1, 0), η = 0.15", fontsize="small", loc="left")
+    draw_bands(right, rounds, seeds)
+    settle_labels(left)
+    return left, right
+
+
+def draw_bands(ax: Axes, rounds: int, seeds: int) -> None:
+    """Draw the gaps of six dynamics on random games, each a median and a band."""
+    size = 10
+    rules = (MWU(), GDA(), OMWU(), ExtraGradient(), RegretMatchingPlus(), PredictiveRegretMatchingPlus())
+    games = [zoo.random_uniform(size, size, seed) for seed in range(seeds)]
+    ax.set(xscale="log", yscale="log", xlabel="operator calls", ylabel="duality gap (payoff units)")
+    first = []
+    for rule in rules:
+        runs = [solve(game, rule, rounds=rounds, tol=None) for game in games]
+        first.append(runs[0])
+        name = runs[0].path[-1]
+        low, median, high = np.quantile([run.history.gap_average for run in runs], [0.1, 0.5, 0.9], axis=0)
+        calls = runs[0].history.operator_calls
+        drawn = (calls > 0) & (low > 0)
+        ax.fill_between(calls[drawn], low[drawn], high[drawn], color=color_of(name), alpha=0.15, linewidth=0)
+        (line,) = ax.plot(calls[drawn], median[drawn], color=color_of(name), linewidth=1.8, label=name)
+        label_curve(ax, line, name)
+    ax.set_title(
+        f"random {size} × {size} games, payoffs uniform on [-1, 1], seeds 0 to {seeds - 1}\n"
+        "average iterate, automatic steps: median, 10 to 90 % band",
+        fontsize="small", loc="left",
+    )  # fmt: skip
+    finish_gaps(ax, rates_of(first))
+
+
+def check_picture(path: Path) -> None:
+    """Refuse a picture that could not be written: unknown suffix, or no such folder."""
+    suffixes = sorted(blank_figure(1, 1).canvas.get_supported_filetypes())
+    if path.suffix.lower().lstrip(".") not in suffixes:
+        raise ValueError(f"{path}: the suffix of a picture must be one of .{', .'.join(suffixes)}.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {path.parent}; make it first.")
+
+
+def write_picture(axes: Sequence[Axes], path: Path) -> None:
+    """Write the figure that Axes are part of, in the format the suffix says."""
+    axes[0].figure.canvas.figure.savefig(path)
