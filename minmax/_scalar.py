@@ -14,7 +14,7 @@ MASK = 0xFFFFFFFFFFFFFFFF
 GOLDEN = 0x9E3779B97F4A7C15
 MULTIPLIER_1 = 0xBF58476D1CE4E5B9
 MULTIPLIER_2 = 0x94D049BB133111EB
-TWO_TO_MINUS_53 = 2.0**-53
+TWO_TO_MINUS_52 = 2.0**-52
 
 
 def double_from_bits(bits: int) -> float:
@@ -82,4 +82,5 @@ def uniform(seed: int, player: int, t: int, i: int) -> float:
     z = mix(z ^ word(player))
     z = mix(z ^ word(t))
     z = mix(z ^ word(i))
-    return (float(z >> word(11)) + 0.5) * TWO_TO_MINUS_53
+    # 52 bits and a half: with 53 the largest would round to one.
+    return (float(z >> word(12)) + 0.5) * TWO_TO_MINUS_52

@@ -14,7 +14,7 @@ import numpy as np
 
 from minmax.games.matrix import Certificate
 from minmax.players import Players
-from minmax.solution import Status
+from minmax.solution import COLUMNS, Solution, Status
 
 __all__ = [
     "Best",
@@ -155,6 +155,16 @@ class Checker:
         self.best: Best | None = None
         self.calls = 0
         self.first_merit = math.nan
+
+    def remember(self, before: Solution) -> None:
+        """Go on from a run's history and best point, which is looked at again at its last round."""
+        table = zip(*(getattr(before.history, name) for name in COLUMNS))
+        self.rows = [row for row in table if row[0] < before.rounds]
+        self.calls = max(before.check_calls - 2, 0)
+        if self.limits.tol is not None:
+            self.best = Best(self.game.certificate(before.x, before.y), (before.x, before.y), before.average)
+        if self.rows:
+            self.first_merit = float(np.nanmin(self.rows[0][3:5]))
 
     def score(self, pair: tuple[np.ndarray, np.ndarray]) -> Certificate | None:
         """Return the certificate of a pair; None where it is not finite."""

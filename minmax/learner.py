@@ -9,7 +9,7 @@ import numpy as np
 
 from minmax import _check, rows
 from minmax.dynamics.rule import Scale
-from minmax.players import dynamics_of
+from minmax.players import dynamics_of, first_play
 from minmax.state import Side, average_of, begin, facts_of, regret_of
 
 __all__ = ["Learner", "learner"]
@@ -28,6 +28,7 @@ class Learner:
         self.rule, self.domain, self.t = rule, domain, 0
         self._map, self._side, self._facts = domain.using(rule.geometry), side, facts
         self._shown = False
+        self._whole = True
 
     def play(self) -> np.ndarray:
         """Return this round's strategy; a bandit's is the action drawn."""
@@ -47,6 +48,7 @@ class Learner:
         played = self.play()
         if self._facts.bandit and np.ndim(utility) == 0:
             utility = np.where(played > 0.0, float(utility), 0.0)
+            self._whole = False
         u = _check.real_array("utility", utility, 1)
         if u.size != self.domain.n:
             raise ValueError(f"`utility` must have {self.domain.n} entries, one for each action; got {u.size}.")
@@ -59,8 +61,11 @@ class Learner:
 
     @property
     def regret(self) -> float:
-        """External regret so far: the best fixed strategy's payoff less that earned."""
-        return regret_of(self.domain, self._side)
+        """External regret so far: the best fixed strategy's payoff less that earned.
+
+        nan for a bandit that was told single payoffs: what the other actions would have earned is not known.
+        """
+        return regret_of(self.domain, self._side) if self._whole else math.nan
 
     @property
     def average(self) -> np.ndarray:
@@ -88,7 +93,8 @@ def learner(
     domain : where it plays, such as `Simplex(3)`.
     spread : range of the utilities; needed for `eta="auto"`, `eta="horizon"` and bandits.
     low : smallest possible utility, for bandits; zero where None.
-    norm : Lipschitz constant of the utilities, for the automatic step of rules that look ahead; `spread` where None.
+    norm : Lipschitz constant of the utilities in the other player's strategy; needed for the automatic step of
+        optimistic and extra-gradient rules.
     rounds : number of rounds that will be played, for `eta="horizon"` and bandits.
     start : first strategy; the centre of the domain where None.
     seed, player : what sampled play is drawn from.
@@ -111,15 +117,16 @@ def learner(
     if rounds is None and (automatic == "horizon" or (rule.bandit and automatic == "auto")):
         raise ValueError(f"{type(rule).__name__} needs `rounds`, the number of rounds, or a number for `eta`.")
     width = 1.0 if spread is None else _check.positive("spread", spread)
-    lipschitz = width if norm is None else _check.positive("norm", norm)
+    lipschitz = math.nan if norm is None else _check.positive("norm", norm)
+    if norm is None and rule.lipschitz and automatic == "auto":
+        raise ValueError(
+            f"{type(rule).__name__} needs `norm`, the Lipschitz constant of its utilities, or a number for `eta`."
+        )
     tuned = rule.tuned(Scale(domain.n, width, lipschitz, rounds or 1))
     bottom = 0.0 if low is None else float(low)
     if not math.isfinite(bottom):
         raise ValueError(f"`low` must be finite; got {low!r}.")
     average = rule.average if rule.average != "last" else "uniform"
     facts = facts_of(tuned, player=player, seed=seed, average=average, low=bottom, high=bottom + width)
-    geometry = domain.using(tuned.geometry)
-    first = domain.centre() if start is None else domain.point(start, "start")
-    if start is None and not geometry.invertible:
-        first = geometry.play_rows(np.zeros(domain.n))
-    return Learner(tuned, domain, begin(domain, geometry, facts, first), facts)
+    first = first_play(rule, domain, start, "start")
+    return Learner(tuned, domain, begin(domain.using(rule.geometry), facts, first), facts)

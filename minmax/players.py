@@ -20,19 +20,24 @@ ROWS_ROUNDS = 512
 ROWS_ENTRIES = 5_000_000  # entries of A that rows may read before a game is worth compiled loops
 
 
-def fresh_run(game: Any, method: Any, rounds: int, average: Any, alternating: Any, order: Any, seed: Any) -> Run:
+def fresh_run(
+    game: Any, method: Any, rounds: int, average: Any, alternating: Any, order: Any, seed: Any, centred: bool = True
+) -> Run:
     """Return the run that `solve`'s arguments describe, with every parameter a number."""
     pair = method if type(method) is tuple else (method, method)
     if len(pair) != 2:
         raise ValueError(f"`method` must be one dynamics or a pair, x's and y's; got {len(pair)} of them.")
     chosen = tuple(dynamics_of(rule) for rule in pair)
-    scales = [Scale(domain.n, game.spread, game.norm, rounds) for domain in game.domains]
+    bounded = all(domain.bounded for domain in game.domains)
+    norms = [game.norm if rule.lipschitz or not bounded else math.nan for rule in chosen]
+    spread = game.spread if bounded else math.nan
+    scales = [Scale(domain.n, spread, norm, rounds) for domain, norm in zip(game.domains, norms)]
     for rule, domain in zip(chosen, game.domains):
         domain.using(rule.geometry)
     tuned = tuple(rule.tuned(scale) for rule, scale in zip(chosen, scales))
     first, second = chosen
-    for fact in ("lookahead", "reflected"):
-        if getattr(first, fact) != getattr(second, fact):
+    for fact in ("lookahead", "reflected", "first") if first.lookahead == "past" else ("lookahead", "reflected"):
+        if getattr(first, fact, None) != getattr(second, fact, None):
             raise ValueError(
                 f"`method` must be two dynamics with rounds of one kind; {type(first).__name__} and "
                 f"{type(second).__name__} differ in `{fact}`: choose another partner."
@@ -41,6 +46,10 @@ def fresh_run(game: Any, method: Any, rounds: int, average: Any, alternating: An
         alternating = bool(first.alternating and second.alternating)
     if alternating and first.lookahead:
         raise ValueError(f"{type(first).__name__} looks ahead and has no play in turns: use `alternating=False`.")
+    if alternating and any(rule.noise or rule.bandit for rule in chosen):
+        raise ValueError(
+            "Play in turns shows a new strategy before it is drawn: sampled rules need `alternating=False`."
+        )
     if first.reflected and not alternating:
         raise ValueError(f"{type(first).__name__} is a play in turns by nature: leave `alternating` as it is.")
     wanted, weights = wanted_iterate(first, average)
@@ -48,7 +57,11 @@ def fresh_run(game: Any, method: Any, rounds: int, average: Any, alternating: An
         raise ValueError("`order` is for play in turns, and this run moves both players at once: leave it out.")
     order = "xy" if order is None else _check.choice("order", order, ("xy", "yx"))
     seed = 0 if seed is None else _check.whole("seed", seed)
-    return Run((tuned[0], tuned[1]), weights, wanted, bool(alternating), order, seed)
+    if any(rule.bandit for rule in chosen) and game.scale_kind == "operator norm estimate":
+        raise ValueError(
+            "A bandit rule rescales payoffs by their range, which this game does not state: pass its matrix."
+        )
+    return Run((tuned[0], tuned[1]), weights, wanted, bool(alternating), order, seed, centred)
 
 
 def wanted_iterate(rule: Any, average: Any) -> tuple[str, str]:
@@ -122,12 +135,15 @@ class Players:
         """Return both regrets after t rounds, nan where the payoffs seen are not those earned."""
         if self.facts[0].reflected:
             return Regret(*(math.nan,) * 4)
-        values = [regret_of(d, s) for d, s in zip(self.game.domains, self.sides)]
-        scales = [Scale(d.n, self.game.spread, self.game.norm, t) for d in self.game.domains]
-        # Bounds are for payoffs in a known range; unbounded domains have none.
+        domains = self.game.domains
+        values = [regret_of(d, s) for d, s in zip(domains, self.sides)]
+        # Bounds are for payoffs in a known range, and those with a step size for a start at the centre.
+        held = t > 0 and all(d.bounded for d in domains)
         bounds = [
-            r.regret_bound(s) if d.bounded and t > 0 else math.nan
-            for r, s, d in zip(self.run.rules, scales, self.game.domains)
+            r.regret_bound(Scale(d.n, self.game.spread, math.nan, t))
+            if held and (self.run.centred or r.geometry == "regret")
+            else math.nan
+            for r, d in zip(self.run.rules, domains)
         ]
         return Regret(values[0], values[1], bounds[0], bounds[1])
 
@@ -145,15 +161,26 @@ def opening(game: Any, run: Run, start: Any) -> tuple[Any, Any]:
         raise TypeError(f"`start` must be a pair of strategies or a Solution; got {type(start).__name__}.")
     sides = []
     for p, (rule, domain) in enumerate(zip(run.rules, game.domains)):
-        if start is not None and rule.noise:
-            raise ValueError(f"{type(rule).__name__} draws its first play from noise and cannot start at a given pair.")
-        geometry = domain.using(rule.geometry)
-        point = domain.centre() if start is None else domain.point(start[p], f"start[{p}]")
-        if start is None and not geometry.invertible:
-            point = geometry.play_rows(np.zeros(domain.n))
+        point = first_play(rule, domain, None if start is None else start[p], f"start[{p}]")
         facts = facts_of(rule, player=p, seed=run.seed, average=run.average, low=0.0, high=1.0)
-        sides.append(begin(domain, geometry, facts, point))
+        sides.append(begin(domain.using(rule.geometry), facts, point))
     return sides[0], sides[1]
+
+
+def first_play(rule: Any, domain: Any, start: Any, name: str) -> np.ndarray:
+    """Return a rule's first strategy: the start given, or the domain's centre, or what the map plays at zero."""
+    geometry = domain.using(rule.geometry)
+    if start is None:
+        return domain.centre() if geometry.invertible else geometry.play_rows(np.zeros(domain.n))
+    if rule.noise:
+        raise ValueError(f"{type(rule).__name__} draws its first play from noise and cannot start at a given pair.")
+    point: np.ndarray = domain.point(start, name)
+    if geometry.interior and point.min() <= 0.0:
+        raise ValueError(
+            f"`{name}` must give every action a positive probability for {type(rule).__name__}, which never plays one "
+            f"again that it has dropped; action {int(point.argmin())} has none."
+        )
+    return point
 
 
 def copied(solution: Solution) -> tuple[Any, Any]:

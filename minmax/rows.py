@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from minmax._scalar import GOLDEN, MULTIPLIER_1, MULTIPLIER_2, TWO_TO_MINUS_53, mix, uniform, word
+from minmax._scalar import GOLDEN, MULTIPLIER_1, MULTIPLIER_2, TWO_TO_MINUS_52, mix, uniform, word
 from minmax.state import PAST, counted
 
 __all__ = ["advance_in_turns", "advance_together", "show", "turn", "update"]
@@ -22,7 +22,7 @@ def uniform_row(seed: int, player: int, t: int, n: int) -> np.ndarray:
     z = (z ^ (z >> np.uint64(30))) * np.uint64(MULTIPLIER_1)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(MULTIPLIER_2)
     z = z ^ (z >> np.uint64(31))
-    return ((z >> np.uint64(11)).astype(np.float64) + 0.5) * TWO_TO_MINUS_53
+    return ((z >> np.uint64(12)).astype(np.float64) + 0.5) * TWO_TO_MINUS_52
 
 
 def noise_row(kind: int, seed: int, player: int, t: int, n: int) -> np.ndarray:

@@ -44,13 +44,16 @@ SENTENCES = {
     Status.INTERRUPTED: "The run was interrupted; this is the best certified point so far.",
     Status.FLOOR: "The gap is below what float64 can certify, (n + m) eps max|A|.",
     Status.STALLED: "The method stopped short of the tolerance; another one, or a looser tolerance, is needed.",
-    Status.DIVERGED: "The iterates run away from every saddle; this is the best point before they did.",
-    Status.NONFINITE: "The iterates overflowed; this is the best point before they did.",
+    Status.DIVERGED: "The iterates run away from every saddle; a smaller step or another dynamics is needed.",
+    Status.NONFINITE: "The iterates overflowed; this is a point checked before they did.",
 }
 
 
 class Regret(NamedTuple):
-    """External regret of each player, in payoff units, and the dynamics' bounds on it (nan where none is known)."""
+    """External regret of each player in payoff units, and the dynamics' bounds on it.
+
+    A bound is nan where none is known; for rules that draw their plays it is one on the expected regret.
+    """
 
     x: float
     y: float
@@ -67,6 +70,7 @@ class Run(NamedTuple):
     average : the weights of the average that is kept: "uniform", "linear" or "quadratic".
     wanted : "last", "average", or "better" for whichever of the two certifies more.
     alternating, order, seed : as for `solve`.
+    centred : whether it began at the centre, as the bounds on regret suppose.
     """
 
     rules: tuple[Any, Any]
@@ -75,6 +79,7 @@ class Run(NamedTuple):
     alternating: bool
     order: str
     seed: int
+    centred: bool
 
 
 @dataclass(frozen=True)

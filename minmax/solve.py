@@ -137,7 +137,8 @@ def solve(
         return automatic(game, limits)
     if method is None:
         method = PredictiveRegretMatchingPlus() if isinstance(game, MatrixGame) else ExtraGradient()
-    return play(game, fresh_run(game, method, rounds, average, alternating, order, seed), limits, start)
+    run = fresh_run(game, method, rounds, average, alternating, order, seed, centred=start is None)
+    return play(game, run, limits, start)
 
 
 def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | None = None) -> Solution:
@@ -148,6 +149,8 @@ def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | Non
     end = t0 + limits.rounds - (t0 + limits.rounds) % players.stride
     spent = 0.0 if before is None else before.seconds
     clock = Clock(limits.time_limit)
+    if before is not None:
+        checker.remember(before)
     status = checker.look(t0, float(t0), spent)
     t, chunk = t0, players.stride
     with interrupts() as heard, bar(limits.progress, end - t0) as tick:

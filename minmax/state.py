@@ -87,7 +87,7 @@ def facts_of(rule: Any, *, player: int, seed: int, average: str, low: float, hig
     )
 
 
-def begin(domain: Any, geometry: Any, facts: Facts, start: np.ndarray) -> Side:
+def begin(geometry: Any, facts: Facts, start: np.ndarray) -> Side:
     """Return the state before the first round, at the strategy `start`."""
     theta = np.asarray(geometry.lift_rows(start), dtype=np.float64)
     zero = np.zeros_like(theta)

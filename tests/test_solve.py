@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import tracemalloc
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -335,6 +336,86 @@ def test_a_file_that_is_no_solution_is_refused(tmp_path: Path, content: bytes) -
         mm.Solution.load(path)
 
 
+# ------------------------------------------------------------------ symptoms once seen
+
+
+@pytest.mark.parametrize(("n", "top"), [(20, 1.3), (50, 1.45), (100, 3.0), (1000, 7.9), (1000, 1.4)])
+def test_a_cluster_of_singular_values_does_not_hide_the_norm(n: int, top: float) -> None:
+    """Power iteration stopped on the plateau of the cluster, and default steps diverged."""
+    d = np.ones(n)
+    d[n // 2] = top
+    for A in (np.diag(d), csc_array(np.diag(d)), aslinearoperator(np.diag(d))):
+        assert top * (1 - 1e-9) <= mm.BilinearGame(A).norm <= 1.02 * top
+    if n == 50:
+        assert mm.solve(mm.BilinearGame(np.diag(d)), tol=1e-3).status == "converged"
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-17, 1e200])
+def test_the_norm_of_an_operator_is_found_at_every_scale(scale: float) -> None:
+    A = uneven(3, 90, 70)
+    for centred in (True, False):
+        C = A - A.mean(0) - A.mean(1)[:, None] + A.mean() if centred else A
+        exact = np.linalg.norm(C, 2) * scale
+        for wrapped in (A * scale, aslinearoperator(A * scale)):
+            assert exact * 0.999 <= mm.MatrixGame(wrapped).coupling.norm(centred=centred) <= exact * 1.02
+
+
+def test_a_simplex_against_free_space_is_not_converged_where_a_player_gains() -> None:
+    game = mm.BilinearGame(1e7 * np.array([[1.0, -2.0], [-1.0, 2.0]]), mm.Simplex(2), mm.Free(2))
+    run = mm.solve(game, mm.GDA(1e-8), rounds=1, tol=1e-6, start=([0.5, 0.5], [1.0, 0.0]))
+    assert run.status == "rounds exhausted"
+
+
+def test_sparse_entries_stored_twice_add_up() -> None:
+    matrix = csc_array(([1.0] * 4, ([0] * 4, [0] * 4)), shape=(2, 2))
+    twice = csc_array((matrix.data, matrix.indices, matrix.indptr), shape=(2, 2))
+    assert mm.MatrixGame(coo_array(([1.0] * 4, ([0] * 4, [0] * 4)), shape=(2, 2))).spread == 4.0
+    assert mm.MatrixGame(twice).spread == 4.0
+
+
+def test_regret_bounds_are_stated_only_where_they_hold() -> None:
+    game = mm.MatrixGame(uneven(1))
+    away = mm.solve(game, mm.MWU(0.5), rounds=5, tol=None, start=(skewed(4, 1), skewed(6, 2)))
+    assert np.isnan(away.regret.bound_x)
+    kept = mm.solve(game, mm.RegretMatching(), rounds=5, tol=None, start=(skewed(4, 1), skewed(6, 2)))
+    assert kept.regret.x <= kept.regret.bound_x
+    half = mm.solve(mm.BilinearGame(np.eye(2), mm.Simplex(2), mm.Free(2)), mm.GDA(0.5), rounds=50, tol=None)
+    assert np.isnan(half.regret.bound_x)
+    other = mm.solve(game, mm.Exp3IX(1e-9), rounds=50, tol=None)
+    assert np.isnan(other.regret.bound_x)
+
+
+def test_a_resumed_run_keeps_its_best_point_and_its_history() -> None:
+    """Optimistic weights on A1.18 looked better at 5000 rounds than they do later."""
+    game = mm.MatrixGame(mm.zoo.slow_optimism(0.01).payoffs())
+    whole = mm.solve(game, mm.OMWU(0.1), rounds=10_000, tol=1e-12, average="last")
+    half = mm.solve(game, mm.OMWU(0.1), rounds=3000, tol=1e-12, average="last")
+    both = mm.solve(game, start=half, rounds=7000, tol=1e-12)
+    assert both.gap <= whole.gap
+    assert set(whole.history.rounds) <= set(both.history.rounds)
+    assert (np.diff(both.history.rounds) > 0).all()
+    assert both.check_calls == 2 * len(both.history)
+
+
+@pytest.mark.parametrize("tiny", [5e-324, 1e-320])
+def test_subnormal_payoffs_do_not_shrink_the_certificate_to_a_point(tiny: float) -> None:
+    found = mm.certify(mm.MatrixGame(np.array([[3.0, 0.0], [0.0, 1.0]]) * tiny), [0.25, 0.75], [0.25, 0.75])
+    assert found.lower <= Fraction(tiny) * Fraction(3, 4) <= found.upper
+
+
+def test_a_constant_game_converges_with_every_dynamics() -> None:
+    for rule in (mm.MWU(), mm.ExtraGradient(), mm.RegretMatching(), mm.PDHG()):
+        assert mm.solve(mm.MatrixGame(np.full((3, 3), 0.1)), rule).status == "converged"
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 100.0])
+def test_default_steps_know_the_scale_of_games_without_spread_or_norm(scale: float) -> None:
+    bounded = mm.solve(mm.BilinearGame([[3.0 * scale]]), mm.AlternatingGDA(), rounds=2000, tol=None)
+    assert np.nanmax(bounded.history.gap_last) <= 10 * scale * 3
+    one_sided = mm.solve(mm.MatrixGame(np.array([[1.0], [2.0]]) * scale), mm.ExtraGradient(), rounds=100)
+    assert one_sided.status == "converged"
+
+
 # ------------------------------------------------------------------ refusals
 
 GAME = mm.MatrixGame([[1.0, 2.0], [3.0, 0.0]])
@@ -392,6 +473,19 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda: mm.solve([[1.0]], start=mm.solve(GAME, mm.MWU(), rounds=1)), ValueError, "is of a 2 x 2 game"),
     (lambda: mm.solve(GAME, mm.GDA(), start=mm.solve(GAME, mm.MWU(), rounds=1)), ValueError, "resumed run stays"),
     (lambda: mm.solve(GAME, start=mm.solve(GAME, mm.MWU(), rounds=1), seed=3), ValueError, "resumed run stays"),
+    (
+        lambda: mm.solve(GAME, mm.MWU(), start=([1.0, 0.0], [0.5, 0.5])),
+        ValueError,
+        "every action a positive probability",
+    ),
+    (lambda: mm.solve(GAME, mm.Exp3(), alternating=True), ValueError, "sampled rules need"),
+    (
+        lambda: mm.solve(GAME, (mm.PastExtraGradient(), mm.PastExtraGradient(first="zero"))),
+        ValueError,
+        "differ in `first`",
+    ),
+    (lambda: mm.solve(mm.MatrixGame(aslinearoperator(np.eye(2))), mm.Exp3()), ValueError, "does not state"),
+    (lambda: mm.MatrixGame([[1.6e308, -0.8e308]]), ValueError, "must span less than"),
     (lambda: mm.certify(GAME, [0.5, 0.5], [0.5, 0.2]), ValueError, "`y` must sum to 1"),
     (lambda: mm.certify(GAME, [0.5, np.nan], [0.5, 0.5]), ValueError, "`x` must be finite"),
     (lambda: mm.certify([[1.0]], [1.0], [1.0]), TypeError, "`game` must be a game"),

@@ -18,6 +18,7 @@ class Identity(Size):
 
     __slots__ = ()
     invertible: ClassVar[bool] = True
+    interior: ClassVar[bool] = False
 
     def play(self, theta: Any, x: Any) -> None:
         for i in range(x.size):

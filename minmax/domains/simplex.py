@@ -32,6 +32,8 @@ class SimplexMap(Size):
     __slots__ = ()
     # Whether a play can be turned into a dual point; where not, a start is simply played first.
     invertible: ClassVar[bool] = True
+    # Whether a start must give every action a positive probability, since none can be left once it is zero.
+    interior: ClassVar[bool] = False
 
     def values(self, x: Any, u: Any, v: Any) -> Any:
         """Write the local value `<x, u>` to every coordinate of v and return it."""
@@ -64,6 +66,7 @@ class Entropy(SimplexMap):
     """Softmax: `x_i` proportional to `exp(theta_i)`."""
 
     __slots__ = ()
+    interior = True
 
     def play(self, theta: Any, x: Any) -> None:
         top = largest(theta)
@@ -140,6 +143,7 @@ class LogBarrier(SimplexMap):
     """Log barrier: `x_i = 1 / (lam - theta_i)` with the `lam` that makes the sum one."""
 
     __slots__ = ()
+    interior = True
 
     def play(self, theta: Any, x: Any) -> None:
         # The sum is convex and decreasing in lam, so Newton from the left end climbs to the root.

@@ -26,12 +26,13 @@ class Exp3(BanditRate, Dynamics):
 
     Guarantee
     ---------
-    Expected regret at most `spread sqrt(2 T n log n)` for the automatic step.
+    Pseudo-regret (against the best action in expectation) at most `spread sqrt(2 T n log n)` for the automatic step.
 
     Source
     ------
     P. Auer, N. Cesa-Bianchi, Y. Freund and R. Schapire, The nonstochastic multiarmed bandit problem, 2002; the form
-    without forced exploration: S. Bubeck and N. Cesa-Bianchi, Regret analysis of bandit problems, 2012, theorem 3.1.
+    without forced exploration: S. Bubeck and N. Cesa-Bianchi, Regret analysis of stochastic and nonstochastic
+    multi-armed bandit problems, 2012, theorem 3.1.
     """
 
     __slots__ = ()
@@ -84,7 +85,9 @@ class Exp3IX(Exp3):
         return -loss / (probability + self.eta / 2.0)
 
     def regret_bound(self, at: Scale) -> float:
-        # The stated bound at delta = 1 %, for the automatic step alone.
+        # The stated bound at delta = 1 %, which holds for the automatic step of these very rounds.
+        if not math.isclose(float(self.eta), self.auto_eta(at), rel_tol=1e-9):
+            return float("nan")
         log_n = math.log(max(at.n, 2))
         root = math.sqrt(2.0 * at.n * at.rounds)
         return at.spread * (2.0 * root * math.sqrt(log_n) + (root / math.sqrt(log_n) + 1.0) * math.log(200.0))

@@ -6,7 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 from minmax.dynamics.leader import ConstantRate, Rate, decayed_sum
-from minmax.dynamics.rule import Dynamics, Scale, inverse
+from minmax.dynamics.rule import Dynamics, Scale, inverse, inverse_norm
 
 __all__ = [
     "GDA",
@@ -63,7 +63,9 @@ class GDA(Rate, Dynamics):
         return math.sqrt(max(1.0 - 1.0 / at.n, 0.5) * 4.0 / (at.n * max(at.rounds, 1))) * inverse(at.spread)
 
     def auto_eta(self, at: Scale) -> float:
-        return self.horizon_eta(at._replace(rounds=1))
+        # Without bounds utilities have no range and regret no bound to tune to: the step is the operator's.
+        bounded = not math.isnan(at.spread)
+        return self.horizon_eta(at._replace(rounds=1)) if bounded else inverse_norm(at)
 
     def regret_bound(self, at: Scale) -> float:
         decay, eta = float(self.schedule), float(self.eta)
@@ -94,8 +96,8 @@ class AlternatingGDA(GDA):
 class MirrorDescent(GDA):
     """Entropic mirror descent, agile: the step starts from the strategy just played, `theta = log x_t`.
 
-    With a constant step it is `MWU`; with decaying steps only the lazy sum of `FTRL` keeps the guarantee
-    (the entropy's divergence is unbounded), so the default here is the horizon step.
+    With a constant step it is `MWU`, down to probabilities of 1e-300; with decaying steps only the lazy sum of `FTRL`
+    keeps the guarantee (the entropy's divergence is unbounded), so the default here is the horizon step.
 
     Guarantee
     ---------
@@ -154,22 +156,24 @@ class OptimisticGDA(FirstRate, Optimism):
 
     Guarantee
     ---------
-    Unconstrained bilinear: the last iterate converges linearly for `eta < 1 / (sqrt(3) L)`.  On polytopes the
-    last iterate converges linearly in practice; `PastExtraGradient` carries the proof.
+    The last iterate converges for `eta < 1 / (2 L)` on any convex set (forward-reflected-backward splitting), and on
+    unconstrained bilinear games linearly up to `eta < 1 / (sqrt(3) L)`.
 
     Source
     ------
-    L. Popov, A modification of the Arrow-Hurwicz method, 1980; C. Daskalakis, A. Ilyas, V. Syrgkanis and H. Zeng,
-    Training GANs with optimism, 2018, arXiv 1711.00141.
+    Y. Malitsky and M. Tam, A forward-backward splitting method for monotone inclusions without cocoercivity, 2020,
+    arXiv 1808.04162; C. Daskalakis, A. Ilyas, V. Syrgkanis and H. Zeng, Training GANs with optimism, 2018, arXiv
+    1711.00141.
     """
 
     __slots__ = ()
     agile = True
-    guarantee = "last linear when unconstrained; average O(1/T)"
-    source = "Popov 1980; Daskalakis, Ilyas, Syrgkanis and Zeng 2018"
+    lipschitz = True
+    guarantee = "last converges, eta < 1/(2L)"
+    source = "Malitsky and Tam 2020; Daskalakis, Ilyas, Syrgkanis and Zeng 2018"
 
     def auto_eta(self, at: Scale) -> float:
-        return 0.5 * inverse(at.norm)
+        return 0.5 * inverse_norm(at)
 
 
 class FirstZeroRate(NamedTuple):
@@ -190,7 +194,8 @@ class OMWU(FirstZeroRate, Optimism):
     Guarantee
     ---------
     With `eta = 1 / spread` the sum of both regrets stays below `2 log n + 2 log m + 1` half spreads for all T: average
-    O(1/T).  The last iterate converges, but on some games arbitrarily late and after having looked converged.
+    O(1/T).  Where the equilibrium is unique and eta small the last iterate converges, on some games arbitrarily late
+    and after having looked converged.
 
     Source
     ------
@@ -200,7 +205,7 @@ class OMWU(FirstZeroRate, Optimism):
 
     __slots__ = ()
     geometry = "entropy"
-    guarantee = "average O(1/T); last converges, may be slow"
+    guarantee = "average O(1/T); last if equilibrium unique, may be slow"
     source = "Rakhlin and Sridharan 2013"
 
     def auto_eta(self, at: Scale) -> float:
@@ -237,8 +242,8 @@ class ExtraGradient(ConstantRate, LookAhead):
 
     Guarantee
     ---------
-    For `eta <= 1 / L`: the average of the evaluation points has gap O(1/T); the last iterate O(1/sqrt T), and linear on
-    bilinear games over polytopes.
+    For `eta <= 1 / L` the average of the evaluation points has gap O(1/T).  For `eta < 1 / L` the last iterate's gap is
+    O(1/sqrt T), and falls linearly on bilinear games over polytopes.
 
     Examples
     --------
@@ -250,17 +255,20 @@ class ExtraGradient(ConstantRate, LookAhead):
     Source
     ------
     G. Korpelevich, The extragradient method for finding saddle points and other problems, 1976; last iterate:
-    P. Tseng, On linear convergence of iterative methods for the variational inequality problem, 1995.
+    P. Tseng, On linear convergence of iterative methods for the variational inequality problem, 1995, and Y. Cai,
+    A. Oikonomou and W. Zheng, Finite-time last-iterate convergence for learning in multi-player games, 2022, arXiv
+    2204.09228.
     """
 
     __slots__ = ()
     agile = True
+    lipschitz = True
     lookahead = "fresh"
     guarantee = "average O(1/T); last linear on polytopes"
     source = "Korpelevich 1976"
 
     def auto_eta(self, at: Scale) -> float:
-        return 0.9 * inverse(at.norm)
+        return 0.9 * inverse_norm(at)
 
 
 class MirrorProx(ExtraGradient):
@@ -284,6 +292,7 @@ class MirrorProx(ExtraGradient):
     __slots__ = ()
     geometry = "entropy"
     agile = False
+    lipschitz = False
     guarantee = "average O(1/T)"
     source = "Nemirovski 2004"
 
@@ -304,8 +313,8 @@ class PastExtraGradient(FirstRate, LookAhead):
 
     Guarantee
     ---------
-    For `eta <= 1 / (2 L)`: the average of the evaluation points has gap O(1/T); the last base point converges linearly
-    on bilinear games over polytopes.
+    For `eta <= 1 / (2 L)` the average of the evaluation points has gap O(1/T).  The last base point converges linearly
+    on bilinear games over polytopes, proved for `eta <= 1 / (8 L)`.
 
     Source
     ------
@@ -315,9 +324,10 @@ class PastExtraGradient(FirstRate, LookAhead):
 
     __slots__ = ()
     agile = True
+    lipschitz = True
     lookahead = "past"
     guarantee = "average O(1/T); last linear on polytopes"
     source = "Popov 1980; Wei, Lee, Zhang and Luo 2021"
 
     def auto_eta(self, at: Scale) -> float:
-        return 0.5 * inverse(at.norm)
+        return 0.5 * inverse_norm(at)

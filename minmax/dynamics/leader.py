@@ -110,7 +110,7 @@ class MWU(FTRL):
 
     Guarantee
     ---------
-    Average O(1/sqrt T).  The last iterate moves away from an interior equilibrium: the
+    Average O(1/sqrt T).  With a constant step the last iterate moves away from an interior equilibrium: the
     Kullback-Leibler divergence to it grows every round.
 
     Source

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minmax.dynamics.leader import ConstantRate
-from minmax.dynamics.rule import Dynamics, Scale, inverse
+from minmax.dynamics.rule import Dynamics, Scale, inverse_norm
 
 __all__ = ["PDHG"]
 
@@ -35,6 +35,7 @@ class PDHG(ConstantRate, Dynamics):
     agile = True
     alternating = True
     reflected = True
+    lipschitz = True
     guarantee = "average O(1/T); last linear on polytopes"
     source = "Chambolle and Pock 2011; He and Yuan 2012"
 
@@ -42,4 +43,4 @@ class PDHG(ConstantRate, Dynamics):
         return theta + self.eta * t**-self.schedule * u, a, b
 
     def auto_eta(self, at: Scale) -> float:
-        return inverse(at.norm)
+        return inverse_norm(at)

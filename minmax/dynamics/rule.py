@@ -11,19 +11,14 @@ SCHEDULES = {"constant": 0.0, "sqrt": 0.5}
 FIRST = {"zero": 0.0, "plain": 1.0}
 
 
-def inverse(value: float) -> float:
-    """`1 / value`, or 1 for a game that does not move."""
-    return 1.0 / value if value > 0 else 1.0
-
-
 class Scale(NamedTuple):
     """What a step size may depend on: the player's own view of the game.
 
     Attributes
     ----------
     n : actions of the player.
-    spread : largest minus smallest utility of a round.
-    norm : Lipschitz constant of the operator in the Euclidean norm.
+    spread : largest minus smallest utility of a round; nan on unbounded domains, which have no such range.
+    norm : Lipschitz constant of the operator in the Euclidean norm; nan where no rule asks for it.
     rounds : rounds that will be played.
     """
 
@@ -31,6 +26,16 @@ class Scale(NamedTuple):
     spread: float
     norm: float
     rounds: int
+
+
+def inverse(value: float) -> float:
+    """`1 / value`, or 1 for a game that does not move."""
+    return 1.0 / value if value > 0 else 1.0
+
+
+def inverse_norm(at: Scale) -> float:
+    """`1 / norm`; where the operator is constant the spread still sets the units of a step."""
+    return inverse(at.norm if at.norm > 0 else at.spread)
 
 
 class Dynamics:
@@ -53,6 +58,7 @@ class Dynamics:
     average : the iterate the guarantee speaks of: "last", "uniform", "linear" or "quadratic".
     noise : "" or the law of the perturbation handed in each round, "gumbel" or "exponential".
     bandit : only the payoff of the sampled action is seen.
+    lipschitz : the automatic step is computed from the norm of the coupling.
     guarantee : rate, on which iterate, under which step.
     source : authors, title, year.
     """
@@ -67,6 +73,7 @@ class Dynamics:
     average: ClassVar[str] = "uniform"
     noise: ClassVar[str] = ""
     bandit: ClassVar[bool] = False
+    lipschitz: ClassVar[bool] = False
     guarantee: ClassVar[str] = ""
     source: ClassVar[str] = ""
 
@@ -91,7 +98,8 @@ class Dynamics:
         return self.auto_eta(at)
 
     def regret_bound(self, at: Scale) -> float:
-        """Bound on the regret after `at.rounds` rounds against any opponent; nan where none is known."""
+        """Bound on the regret of a tuned rule after `at.rounds` rounds, against any opponent, from its first play at
+        the centre; in expectation for rules that draw their plays; nan where none is known."""
         return float("nan")
 
     def tuned(self, at: Scale) -> Any:

@@ -6,7 +6,6 @@ compiled kernels, whose one-pass product reads A once for both.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -20,8 +19,9 @@ __all__ = ["Coupling", "coupling"]
 STRICT_ENTRIES = 1024  # up to here the ordered sums cost nothing and give the interpreter's bits
 TILE = 4096  # columns of a tile: four rows of it, y and A'x stay in the second-level cache
 BLOCK = 65536  # entries of float32 converted at a time: half a megabyte
-POWER_STEPS = 60
-POWER_MARGIN = 1.02  # power iteration approaches the norm from below
+SMALL_SIDE = 64  # up to here the exact norm costs less than an estimate
+NORM_TOLERANCE = 1e-3
+NORM_MARGIN = 1.01  # Lanczos approaches the norm from below
 
 
 def both_strict(A: Any, x: Any, y: Any, out_x: Any, out_y: Any, sign: float) -> None:
@@ -298,31 +298,57 @@ class Coupling:
         return max(abs(self.extremes[0]), abs(self.extremes[1]))
 
     def norm(self, *, centred: bool) -> float:
-        """Return the spectral norm of A, or of its part between zero-sum vectors, by power iteration.
+        """Return the spectral norm of A, or of its part between zero-sum vectors, with a margin for its estimate.
 
         `centred` is the Lipschitz constant of the operator of a matrix game: strategies differ by
         vectors that sum to zero, and constants added to utilities move no play.
         """
-        size = 1.0 if self.kind == "operator" else self.largest
-        if size == 0.0:
-            return 0.0
-        v = np.random.default_rng(0).standard_normal(self.shape[1])
-        result = 0.0
-        for _ in range(POWER_STEPS):
-            v = v - v.mean() if centred else v
-            length = float(np.linalg.norm(v))
-            if length == 0.0 or not math.isfinite(length):
-                break
-            w = self.times(v / length) / size
-            w = w - w.mean() if centred else w
-            # At the top of the spectrum the singular value is also the length of A v.
-            last, result = result, float(np.linalg.norm(w))
-            v = self.transposed(w) / size
-            if abs(result - last) <= 1e-4 * result:
-                break
+        part = centre if centred else unchanged
+        probe = part(np.random.default_rng(0).standard_normal(self.shape[1]))
+        # Divided by a first guess of its size, a matrix of any scale has products that neither vanish nor overflow.
+        size = float(abs(self.times(probe)).max()) if self.kind == "operator" else self.largest
+        if size == 0.0 or not np.isfinite(size):
+            return 0.0 if size == 0.0 else size
+        if self.kind != "operator" and min(self.shape) <= SMALL_SIDE:
+            result = small_norm(self, part, size)
+        else:
+            result = NORM_MARGIN * large_norm(self, part, size)
         # An image of rounding noise is a zero matrix between zero-sum vectors.
-        noise = np.finfo(float).eps * (self.shape[0] + self.shape[1])
-        return POWER_MARGIN * result * size if result > noise else 0.0
+        return size * result if result > sum(self.shape) * np.finfo(float).eps else 0.0
+
+
+def centre(v: np.ndarray) -> np.ndarray:
+    """Return the part of a vector, or of the columns of a matrix, that sums to zero."""
+    return v - v.mean(0)
+
+
+def unchanged(v: np.ndarray) -> np.ndarray:
+    """Return the vector itself."""
+    return v
+
+
+def small_norm(A: Coupling, part: Any, size: float) -> float:
+    """Return the norm of `part A part / size` from the images of a basis of its short side."""
+    n, m = A.shape
+    short = np.eye(min(n, m))
+    image = part(short)
+    tall = np.column_stack([(A.transposed if n <= m else A.times)(column) for column in image.T]) / size
+    return float(np.linalg.norm(part(tall), 2))
+
+
+def large_norm(A: Coupling, part: Any, size: float) -> float:
+    """Return the norm of `part A part / size` by Lanczos, which no cluster of singular values below it can hold up."""
+    from scipy.sparse.linalg import LinearOperator, svds
+
+    n, m = A.shape
+    product = LinearOperator(
+        (n, m),
+        matvec=lambda v: part(A.times(part(v.ravel()) / size)),
+        rmatvec=lambda v: part(A.transposed(part(v.ravel()) / size)),
+        dtype=np.float64,
+    )
+    start = np.random.default_rng(1).standard_normal(min(n, m))
+    return float(svds(product, k=1, tol=NORM_TOLERANCE, v0=start, return_singular_vectors=False, maxiter=1000)[0])
 
 
 def coupling(name: str, A: Any) -> Coupling:
@@ -334,14 +360,26 @@ def coupling(name: str, A: Any) -> Coupling:
             raise ValueError(f"`{name}` must not be empty; got an operator of shape {A.shape}.")
         return Coupling(A, "operator")
     array = _check.real_array(name, A, 2)
-    _check.finite(name, array)
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     if not (array.flags.c_contiguous or array.flags.f_contiguous):
         array = np.ascontiguousarray(array)
     view = array.view(np.ndarray)
     view.flags.writeable = False
-    return Coupling(view, "dense")
+    return finite(name, Coupling(view, "dense"))
+
+
+def finite(name: str, held: Coupling) -> Coupling:
+    """Return the coupling if its entries and their spread are finite; its extremes are computed once, here."""
+    data = held.A if held.kind == "dense" else held.A.data
+    with np.errstate(over="ignore", invalid="ignore"):
+        if not all(np.isfinite(held.extremes)):
+            _check.finite(name, data)
+        if not np.isfinite(held.spread):
+            raise ValueError(
+                f"`{name}` must span less than 1.79e308; its entries go from {held.extremes}: scale it down."
+            )
+    return held
 
 
 def sparse_coupling(name: str, A: Any) -> Coupling:
@@ -353,6 +391,8 @@ def sparse_coupling(name: str, A: Any) -> Coupling:
     if A.dtype.kind not in "fiub":
         raise TypeError(f"`{name}` must hold real numbers; got dtype {A.dtype}.")
     array = csr_array(A, dtype=np.float64)
-    if not np.isfinite(array.data).all():
-        raise ValueError(f"`{name}` must be finite; {int((~np.isfinite(array.data)).sum())} entries are not.")
-    return Coupling(array, "sparse")
+    if not array.has_canonical_format:
+        # Entries stored twice add up; the caller's arrays stay as they are.
+        array = array.copy()
+        array.sum_duplicates()
+    return finite(name, Coupling(array, "sparse"))

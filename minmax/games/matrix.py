@@ -17,6 +17,7 @@ from minmax.games.coupling import Coupling, coupling
 __all__ = ["Certificate", "Known", "MatrixGame"]
 
 EPS = float(np.finfo(np.float64).eps)
+TINY = float(np.finfo(np.float64).smallest_subnormal)
 
 Labels = Sequence[str] | None
 
@@ -56,7 +57,7 @@ class Known(NamedTuple):
 
 
 def relative(width: float, scale: float) -> float:
-    """`width / scale`, where a game of scale zero has no error but rounding."""
+    """`width / scale`; a game of scale zero is all zeros."""
     return width / scale if scale > 0 else (0.0 if width == 0.0 else math.inf)
 
 
@@ -65,6 +66,23 @@ class BilinearPlay:
 
     coupling: Coupling
     sign: float
+
+    @property
+    def scale(self) -> float:
+        """What `tol` is relative to: the spread of the payoffs, or the largest where they are all one number.
+
+        For a linear operator, whose entries are not available, the operator norm.
+        """
+        return (
+            self.coupling.largest if self.coupling.kind == "operator" else self.coupling.spread or self.coupling.largest
+        )
+
+    @property
+    def scale_kind(self) -> str:
+        """What the scale measures."""
+        if self.coupling.kind == "operator":
+            return "operator norm estimate"
+        return "max - min of the payoffs" if self.coupling.spread > 0 else "the constant payoff"
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -211,16 +229,6 @@ class MatrixGame(BilinearPlay):
         """Largest minus smallest payoff."""
         return self.coupling.spread
 
-    @property
-    def scale(self) -> float:
-        """What `tol` is relative to: the spread, or the operator norm where entries are not available."""
-        return self.coupling.largest if self.coupling.kind == "operator" else self.spread
-
-    @property
-    def scale_kind(self) -> str:
-        """What the scale measures."""
-        return "operator norm estimate" if self.coupling.kind == "operator" else "max - min of the payoffs"
-
     @cached_property
     def norm(self) -> float:
         """Lipschitz constant of the operator on the two simplices."""
@@ -272,8 +280,12 @@ class MatrixGame(BilinearPlay):
         return Certificate(value, lower, upper, max(high - low, 0.0), relative(upper - lower, self.scale), self.merit)
 
     def rounding(self, p: np.ndarray) -> float:
-        """Bound on the error of the payoffs against the strategy p: zero for a pure one, whose products are exact."""
+        """Bound on the error of the payoffs against the strategy p: zero for a pure one, whose products are exact.
+
+        A linear operator is taken to compute its products as exactly as a matrix does.
+        """
         support = int(np.count_nonzero(p))
-        if support == 1:
+        if support == 1 and self.coupling.kind != "operator":
             return 0.0
-        return ((support + 4) * EPS + abs(float(p.sum()) - 1.0)) * self.coupling.largest
+        lost = support * TINY  # what products of subnormal payoffs may lose
+        return ((support + 4) * EPS + abs(float(p.sum()) - 1.0)) * self.coupling.largest + lost

@@ -21,7 +21,7 @@ class BilinearGame(BilinearPlay):
     """The saddle problem `min over x in X, max over y in Y, x'Ay`.
 
     Where a domain is unbounded no duality gap exists, and the merit is the norm of the operator's natural
-    residual, `|z - P(z - F(z))|`; on free space that is `|F(z)|`.
+    residual, `L |z - P(z - F(z) / L)|` with L the norm of A; on free space that is `|F(z)|`.
 
     Parameters
     ----------
@@ -82,13 +82,13 @@ class BilinearGame(BilinearPlay):
 
     @property
     def scale(self) -> float:
-        """What `tol` is relative to: the spread on bounded domains, else the norm of the coupling."""
-        return self.spread if self.bounded else self.norm
+        """What `tol` is relative to: that of a matrix game on bounded domains, else the norm of the coupling."""
+        return super().scale if self.bounded else self.norm
 
     @property
     def scale_kind(self) -> str:
         """What the scale measures."""
-        return "max - min of the payoffs" if self.bounded else "operator norm estimate"
+        return super().scale_kind if self.bounded else "operator norm estimate"
 
     @property
     def floor(self) -> float:
@@ -115,7 +115,8 @@ class BilinearGame(BilinearPlay):
             return Certificate(
                 value, lower, upper, max(high - low, 0.0), relative(upper - lower, self.scale), self.merit
             )
-        move_x = x - self.X.using("euclidean").play_rows(x - by_row)
-        move_y = y - self.Y.using("euclidean").play_rows(y + by_column)
-        residual = float(np.hypot(np.linalg.norm(move_x), np.linalg.norm(move_y)))
+        size = self.norm or 1.0
+        move_x = x - self.X.using("euclidean").play_rows(x - by_row / size)
+        move_y = y - self.Y.using("euclidean").play_rows(y + by_column / size)
+        residual = size * float(np.hypot(np.linalg.norm(move_x), np.linalg.norm(move_y)))
         return Certificate(value, -math.inf, math.inf, residual, relative(residual, self.scale), self.merit)

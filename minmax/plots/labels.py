@@ -90,9 +90,9 @@ def best_place(
 
 
 def places(path: np.ndarray, half: np.ndarray) -> Iterator[tuple[float, np.ndarray, np.ndarray]]:
-    """Yield places of a label around a path, how little they are liked first: best at its end and close to it."""
+    """Yield dislike, point and centre for labels around a path; liked are its end, being close, and the right."""
     for share, gap, turn in product(np.linspace(1.0, 0.1, 19), (1.0, 8.0, 15.0), range(12)):
         anchor = path[round(share * (len(path) - 1))]
         way = np.array([math.cos(turn * math.pi / 6), math.sin(turn * math.pi / 6)])
-        dislike = 20.0 * (1.0 - share) + 0.5 * (gap - 1.0) + 0.1 * turn
+        dislike = 20.0 * (1.0 - share) + 0.5 * (gap - 1.0) + 0.1 * min(turn, 12 - turn)
         yield dislike, anchor, anchor + way / np.abs(way).max() * (half + gap)
