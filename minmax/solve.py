@@ -180,8 +180,6 @@ def finished(players: Players, checker: Checker, t: int, seconds: float, status:
     return Solution(
         x=pair[0],
         y=pair[1],
-        scale=game.scale,
-        scale_kind=game.scale_kind,
         status=status,
         method=run.rules[0] if same else run.rules,
         path=(names[0] if names[0] == names[1] else " against ".join(names),),
@@ -195,15 +193,17 @@ def finished(players: Players, checker: Checker, t: int, seconds: float, status:
         run=run,
         sides=players.sides,
         **certificate._asdict(),
-        **labels_of(game),
+        **description_of(game),
     )
 
 
-def labels_of(game: Any) -> dict[str, Any]:
-    """Return the labels a solution carries on."""
+def description_of(game: Any) -> dict[str, Any]:
+    """Return what a solution carries on of its game: scale and labels."""
     n, m = game.shape
     counted = (_check.labels("x", None, n), _check.labels("y", None, m))
     return {
+        "scale": game.scale,
+        "scale_kind": game.scale_kind,
         "actions": getattr(game, "actions", counted),
         "players": getattr(game, "players", ("x", "y")),
         "name": game.name,
@@ -271,8 +271,6 @@ def exact_solution(
     return Solution(
         x=pair[0],
         y=pair[1],
-        scale=game.scale,
-        scale_kind=game.scale_kind,
         status=status,
         method=method,
         path=(type(method).__name__,),
@@ -284,7 +282,7 @@ def exact_solution(
         history=history_of([]),
         regret=Regret(*(math.nan,) * 4),
         **certificate._asdict(),
-        **labels_of(game),
+        **description_of(game),
     )
 
 

@@ -8,17 +8,15 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minmax import _check
-from minmax.domains.simplex import Size
+from minmax.domains.map import Map
 
 __all__ = ["Free"]
 
 
-class Identity(Size):
+class Identity(Map):
     """The map of unconstrained gradient play: the strategy is the dual point."""
 
     __slots__ = ()
-    invertible: ClassVar[bool] = True
-    interior: ClassVar[bool] = False
 
     def play(self, theta: Any, x: Any) -> None:
         for i in range(x.size):
@@ -28,22 +26,11 @@ class Identity(Size):
         for i in range(x.size):
             theta[i] = x[i]
 
-    def values(self, x: Any, u: Any, v: Any) -> Any:
-        total = 0.0
-        for i in range(x.size):
-            total += x[i] * u[i]
-        for i in range(x.size):
-            v[i] = total
-        return total
-
     def play_rows(self, theta: Any) -> Any:
         return theta + 0.0
 
     def lift_rows(self, x: Any) -> Any:
         return x + 0.0
-
-    def values_rows(self, x: Any, u: Any) -> Any:
-        return (x * u).sum(-1)[..., None]
 
 
 @dataclass(frozen=True)

@@ -4,48 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
 from minmax import _check
 from minmax._scalar import exp
+from minmax.domains.map import Map
 from minmax.domains.rows import namespace, one_hot, sort
 
 __all__ = ["Simplex"]
 
 SMALLEST = 1e-300  # a probability below this has no finite logarithm to speak of
 SWEEPS = 200  # Newton and Michelot need about ten; the bound only ends a loop on NaN
-
-
-class Size(NamedTuple):
-    n: int
-
-
-class SimplexMap(Size):
-    """What every map of the simplex shares: the value of a play and the best response.
-
-    The scalar verbs (`play`, `lift`, `values`) write in place and are compiled; the `_rows` verbs return new
-    arrays of shape (..., n), numpy or torch.
-    """
-
-    __slots__ = ()
-    # Whether a play can be turned into a dual point; where not, a start is simply played first.
-    invertible: ClassVar[bool] = True
-    # Whether a start must give every action a positive probability, since none can be left once it is zero.
-    interior: ClassVar[bool] = False
-
-    def values(self, x: Any, u: Any, v: Any) -> Any:
-        """Write the local value `<x, u>` to every coordinate of v and return it."""
-        total = 0.0
-        for i in range(x.size):
-            total += x[i] * u[i]
-        for i in range(x.size):
-            v[i] = total
-        return total
-
-    def values_rows(self, x: Any, u: Any) -> Any:
-        return (x * u).sum(-1)[..., None]
 
 
 def largest(theta: Any) -> float:
@@ -62,7 +33,7 @@ def normalise(x: Any, total: float) -> None:
         x[i] = x[i] / total
 
 
-class Entropy(SimplexMap):
+class Entropy(Map):
     """Softmax: `x_i` proportional to `exp(theta_i)`."""
 
     __slots__ = ()
@@ -91,7 +62,7 @@ class Entropy(SimplexMap):
         return xp.log(xp.clip(x, SMALLEST, None))
 
 
-class Euclidean(SimplexMap):
+class Euclidean(Map):
     """Projection in the Euclidean norm: `x_i = max(theta_i - tau, 0)`."""
 
     __slots__ = ()
@@ -139,7 +110,7 @@ class Euclidean(SimplexMap):
         return x + 0.0
 
 
-class LogBarrier(SimplexMap):
+class LogBarrier(Map):
     """Log barrier: `x_i = 1 / (lam - theta_i)` with the `lam` that makes the sum one."""
 
     __slots__ = ()
@@ -187,7 +158,7 @@ class LogBarrier(SimplexMap):
         return -1.0 / namespace(x).clip(x, SMALLEST, None)
 
 
-class Regret(SimplexMap):
+class Regret(Map):
     """Play in proportion to the positive part; uniform where there is none."""
 
     __slots__ = ()
@@ -217,7 +188,7 @@ class Regret(SimplexMap):
         return 0.0 * x
 
 
-class Response(SimplexMap):
+class Response(Map):
     """Best response: everything on the first largest entry."""
 
     __slots__ = ()
@@ -242,7 +213,7 @@ class Response(SimplexMap):
         return 0.0 * x
 
 
-MAPS: dict[str, type[SimplexMap]] = {
+MAPS: dict[str, type[Map]] = {
     "entropy": Entropy,
     "euclidean": Euclidean,
     "log-barrier": LogBarrier,

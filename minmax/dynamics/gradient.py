@@ -20,7 +20,19 @@ __all__ = [
 ]
 
 
-class GDA(Rate, Dynamics):
+class Gradient(Dynamics):
+    """What gradient rules of every order of play share: a step along the utility."""
+
+    __slots__ = ()
+    eta: Any
+    schedule: Any
+    agile = True
+
+    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
+        return theta + self.eta * t**-self.schedule * u, a, b
+
+
+class GDA(Rate, Gradient):
     r"""Simultaneous gradient descent-ascent, projected: `x_{t+1} = P(x_t + eta_t u_t)`.
 
     Parameters
@@ -44,12 +56,8 @@ class GDA(Rate, Dynamics):
     """
 
     __slots__ = ()
-    agile = True
     guarantee = "average O(1/sqrt T) on bounded sets"
     source = "Zinkevich 2003"
-
-    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
-        return theta + self.eta * t**-self.schedule * u, a, b
 
     def diameter_squared(self, at: Scale) -> float:
         """Largest squared distance the bound has to cross, on a simplex."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from minmax.dynamics.gradient import Gradient
 from minmax.dynamics.leader import ConstantRate
-from minmax.dynamics.rule import Dynamics, Scale, inverse_norm
+from minmax.dynamics.rule import Scale, inverse_norm
 
 __all__ = ["PDHG"]
 
 
-class PDHG(ConstantRate, Dynamics):
+class PDHG(ConstantRate, Gradient):
     r"""Primal-dual hybrid gradient (Chambolle and Pock): the second player sees `2 x_new - x_old`.
 
     .. math:: x_{t+1} = P(x_t - \eta A y_t), \qquad y_{t+1} = P(y_t + \eta A'(2 x_{t+1} - x_t))
@@ -32,15 +31,11 @@ class PDHG(ConstantRate, Dynamics):
     """
 
     __slots__ = ()
-    agile = True
     alternating = True
     reflected = True
     lipschitz = True
     guarantee = "average O(1/T); last linear on polytopes"
     source = "Chambolle and Pock 2011; He and Yuan 2012"
-
-    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
-        return theta + self.eta * t**-self.schedule * u, a, b
 
     def auto_eta(self, at: Scale) -> float:
         return inverse_norm(at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -43,10 +42,7 @@ def build(contents: Contents, path: Path, *, loss: bool = False) -> MatrixGame:
 
 def constant_sum(first: np.ndarray, second: np.ndarray, told: dict[str, Any], loss: bool) -> MatrixGame:
     """Make the game of two payoff matrices, or of two matrices of losses."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        game = MatrixGame.from_bimatrix(first, second, **told)
-    if not math.isfinite(game.total):
-        raise ValueError("The sum of the two players' payoffs must be finite; it is too large for a float.")
+    game = MatrixGame.from_bimatrix(first, second, **told)
     # `total` is the sum of payoffs, and these are losses; no minus sign, which would make a negative zero.
     return MatrixGame(first, total=0.0 - game.total, **told) if loss else game
 
