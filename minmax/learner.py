@@ -18,6 +18,8 @@ __all__ = ["Learner", "learner"]
 class Learner:
     """A dynamics on a domain, one round at a time; made by `learner`.
 
+    Rules that look ahead spend every second round on a trial point; regret and average count the others.
+
     Attributes
     ----------
     rule : the dynamics with every parameter a number.
@@ -108,6 +110,8 @@ def learner(
     ([0.731, 0.269], 0.5)
     """
     rule = dynamics_of(dynamics)
+    if not hasattr(domain, "using"):
+        raise TypeError(f"`domain` must be a domain such as Simplex(3); got {domain!r}.")
     _check.whole("seed", seed)
     if rounds is not None:
         _check.whole("rounds", rounds, 1)

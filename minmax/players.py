@@ -61,7 +61,9 @@ def fresh_run(
         raise ValueError(
             "A bandit rule rescales payoffs by their range, which this game does not state: pass its matrix."
         )
-    return Run((tuned[0], tuned[1]), weights, wanted, bool(alternating), order, seed, centred)
+    return Run(
+        (tuned[0], tuned[1]), weights, wanted, bool(alternating), order, seed, centred, game.coupling.fingerprint
+    )
 
 
 def wanted_iterate(rule: Any, average: Any) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from os import PathLike
@@ -38,7 +39,7 @@ class Status(StrEnum):
 
 SENTENCES = {
     Status.CONVERGED: "The certified gap is within the tolerance.",
-    Status.ROUNDS: "All rounds were played; the gap is what it is.",
+    Status.ROUNDS: "All rounds asked for were played.",
     Status.TIME: "The time limit ended the run; this is the best certified point so far.",
     Status.WATCH: "The watch callback ended the run.",
     Status.INTERRUPTED: "The run was interrupted; this is the best certified point so far.",
@@ -52,7 +53,10 @@ SENTENCES = {
 class Regret(NamedTuple):
     """External regret of each player in payoff units, and the dynamics' bounds on it.
 
-    A bound is nan where none is known; for rules that draw their plays it is one on the expected regret.
+    For simultaneous play the sum of both regrets over the plays counted is the gap of the uniform average, exactly;
+    rules that look ahead count their evaluation points, half their rounds.  In turns each player's regret is against
+    what it saw.  Regrets are nan where a player sees a reflected strategy (PDHG); a bound is nan where none is known,
+    and for rules that draw their plays it is one on the expected regret.
     """
 
     x: float
@@ -71,6 +75,7 @@ class Run(NamedTuple):
     wanted : "last", "average", or "better" for whichever of the two certifies more.
     alternating, order, seed : as for `solve`.
     centred : whether it began at the centre, as the bounds on regret suppose.
+    fingerprint : a number that tells the game from others, so that no run is resumed in another game.
     """
 
     rules: tuple[Any, Any]
@@ -80,6 +85,7 @@ class Run(NamedTuple):
     order: str
     seed: int
     centred: bool
+    fingerprint: float
 
 
 @dataclass(frozen=True)
@@ -212,9 +218,9 @@ class Solution:
             text = json.loads(str(arrays["text"]))
             plain = {name: text[name] for name in PLAIN}
             history = History(*(arrays[f"history_{name}"] for name in COLUMNS))
-        except (KeyError, OSError, ValueError, EOFError, BadZipFile) as error:
-            if isinstance(error, FileNotFoundError):
-                raise
+        except FileNotFoundError:
+            raise FileNotFoundError(f"There is no file {path}.") from None
+        except (KeyError, OSError, TypeError, ValueError, EOFError, BadZipFile):
             raise ValueError(f"`path` must be a file written by Solution.save; {path} is not.") from None
         known = {c.__name__: c for c in dynamics}
         run, sides = None, None
@@ -243,10 +249,13 @@ class Solution:
 
     def __str__(self) -> str:
         title = self.name or f"{self.x.size} x {self.y.size} game"
+        bounded = math.isfinite(self.upper - self.lower)
+        width = "bounds apart by" if bounded else "which is"
         lines = [
             f"{title}: {self.status}",
-            f"  value   {self.value:.9g}   certified in [{self.lower:.9g}, {self.upper:.9g}]",
-            f"  {self.merit}   {self.gap:.3g}   ({self.relative_gap:.2g} of {self.scale_kind})",
+            f"  value   {self.value:.9g}"
+            + (f"   certified in [{self.lower:.9g}, {self.upper:.9g}]" if bounded else ""),
+            f"  {self.merit}   {self.gap:.3g}   ({width} {self.relative_gap:.2g} of {self.scale_kind})",
             f"  solved by {' then '.join(self.path)}: {self.rounds} rounds, {self.operator_calls:g} operator calls, "
             f"{self.seconds:.3g} s",
         ]

@@ -88,7 +88,8 @@ def solve(
     order : "xy" or "yx": who moves first in turns, "xy" where None.
     every : check every so many rounds; where None, at rounds growing by a fifth.
     watch : called with a `Snapshot` at the start and at each check; a true answer ends the run.
-    time_limit : seconds, checks included.
+    time_limit : seconds, checks included.  The first compilation of a dynamics takes a few seconds, is kept on disk,
+        and is not cut short.
     progress : show a bar, on a terminal.
     seed : of sampled play, 0 where None.
 
@@ -108,6 +109,8 @@ def solve(
     >>> solve(game, MWU(eta=0.1), rounds=1000, tol=None).gap < 0.1
     True
     """
+    if isinstance(game, str):
+        raise TypeError(f"`game` must be a game or a matrix; got the text {game!r}: `read_game` reads files.")
     if not hasattr(game, "certificate"):
         game = MatrixGame(game)
     _check.rounds_of(rounds)
@@ -225,6 +228,11 @@ def resume(
         raise ValueError("`start` is the solution of an exact method, which has no run to resume: pass its (x, y).")
     if (start.x.size, start.y.size) != tuple(game.shape):
         raise ValueError(f"`start` is of a {start.x.size} x {start.y.size} game; got one of shape {tuple(game.shape)}.")
+    # Products may differ in their last bits from one machine to another.
+    if abs(start.run.fingerprint - game.coupling.fingerprint) > 1e-9 * max(game.scale, game.coupling.largest):
+        raise ValueError(
+            "`start` is the solution of another game of this shape: pass its (x, y) to begin a new run there."
+        )
     asked = start.run.average if start.run.wanted == "average" else start.run.wanted
     if average is not None and average != asked:
         raise ValueError(f"`average` of a resumed run stays {asked!r}; got {average!r}.")

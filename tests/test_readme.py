@@ -14,11 +14,16 @@ README = (Path(__file__).parent.parent / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```(?:\s*```text\n(.*?)```)?", README, re.DOTALL)
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
-def test_blocks_print_what_the_readme_shows(block: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    code, shown = block
-    exec(compile(code, "README.md", "exec"), {})
-    assert capsys.readouterr().out == shown
+def test_blocks_print_what_the_readme_shows(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run in order, each with the names of those before it, in a folder of their own."""
+    monkeypatch.chdir(tmp_path)
+    scope: dict[str, object] = {}
+    assert len(BLOCKS) == 2
+    for code, shown in BLOCKS:
+        exec(compile(code, "README.md", "exec"), scope)
+        assert capsys.readouterr().out == shown
 
 
 def test_commands_run(capsys: pytest.CaptureFixture[str]) -> None:

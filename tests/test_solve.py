@@ -331,6 +331,9 @@ def test_a_file_that_is_no_solution_is_refused(tmp_path: Path, content: bytes) -
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"must be a file written by Solution.save"):
         mm.Solution.load(path)
+    np.save(path.with_suffix(".npy"), np.zeros(2))
+    with pytest.raises(ValueError, match=r"must be a file written by Solution.save"):
+        mm.Solution.load(path.with_suffix(".npy"))
     np.savez(path, x=np.zeros(2))
     with pytest.raises(ValueError, match=r"must be a file written by Solution.save"):
         mm.Solution.load(path)
@@ -490,6 +493,11 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda: mm.certify(GAME, [0.5, np.nan], [0.5, 0.5]), ValueError, "`x` must be finite"),
     (lambda: mm.certify([[1.0]], [1.0], [1.0]), TypeError, "`game` must be a game"),
     (lambda: mm.zoo.find("chess"), ValueError, "."),
+    (lambda: mm.solve("game.csv"), TypeError, "`read_game` reads files"),
+    (lambda: mm.MatrixGame([[1.0]], players="ab"), ValueError, "must be two names"),
+    (lambda: mm.solve([[0.0, 1.0], [2.0, 0.0]], start=mm.solve(GAME, mm.MWU(), rounds=1)), ValueError, "another game"),
+    (lambda: mm.learner(mm.MWU(0.1), 3), TypeError, "`domain` must be a domain"),
+    (lambda: mm.Solution.load("nowhere.npz"), FileNotFoundError, "There is no file"),
     (lambda: mm.solve(GAME, mm.LinearProgram(), seed=1), ValueError, "takes no `seed`"),
     (lambda: mm.LinearProgram(time_limit=-1), ValueError, "`time_limit` must be a positive number"),
 ]

@@ -105,8 +105,13 @@ class FTRL(Rate, Leader):
 class MWU(FTRL):
     """Multiplicative weights update, also called Hedge: FTRL with the entropy.
 
-    `x_{t+1}` is proportional to `x_t exp(eta u_t)` for a constant step.  Parameters and guarantee
-    as in `FTRL`.
+    `x_{t+1}` is proportional to `x_t exp(eta u_t)` for a constant step.
+
+    Parameters
+    ----------
+    eta : positive number in units of 1/utility, "auto" (computed from the game, decays) or "horizon" (constant, tuned
+        to the number of rounds).
+    schedule : "constant", "sqrt" or "auto", as in `FTRL`.
 
     Guarantee
     ---------

@@ -297,6 +297,13 @@ class Coupling:
         """Largest absolute entry."""
         return max(abs(self.extremes[0]), abs(self.extremes[1]))
 
+    @cached_property
+    def fingerprint(self) -> float:
+        """A number that tells this matrix from others of its shape: `r'As` for two fixed random vectors."""
+        rng = np.random.default_rng(7)
+        r, s = (rng.uniform(0.5, 1.5, k) for k in self.shape)
+        return float(r / r.sum() @ self.times(s / s.sum()))
+
     def norm(self, *, centred: bool) -> float:
         """Return the spectral norm of A, or of its part between zero-sum vectors, with a margin for its estimate.
 

@@ -154,8 +154,8 @@ class MatrixGame(BilinearPlay):
             _check.labels("actions of y", columns, held.shape[1]),
         )
         names = tuple(str(p) for p in self.players) if self.players is not None else ("x", "y")
-        if len(names) != 2:
-            raise ValueError(f"`players` must be two names; got {len(names)}: only two-player games are supported.")
+        if len(names) != 2 or isinstance(self.players, str):
+            raise ValueError(f"`players` must be two names; got {self.players!r}: only two-player games are supported.")
         for key, value in {
             "A": held.A,
             "coupling": held,
