@@ -12,6 +12,7 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -115,7 +116,7 @@ def add_solve(command: argparse.ArgumentParser) -> None:
         help='such as extra-gradient, "MWU(eta=0.1)" or LinearProgram; chosen for the game where not given',
     )
     command.add_argument("--tol", type=tolerance, default=1e-6, help='relative gap to reach (1e-6), or "none"')
-    command.add_argument("--rounds", type=int, default=100_000, help="operator calls at most (100000)")
+    command.add_argument("--rounds", type=whole_number, default=100_000, help="operator calls at most (100000)")
     command.add_argument("--average", metavar="KIND", help="last, uniform, linear or quadratic")
     turns = command.add_mutually_exclusive_group()
     turns.add_argument("--alternating", action="store_const", const=True, help="players move in turns")
@@ -132,7 +133,9 @@ def add_certify(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "strategies",
         metavar="STRATEGIES",
-        help='a .json, .npz (a saved solution), .csv or .txt file, or JSON: \'{"x": [0.4, 0.6], "y": {"left": 1}}\'',
+        help='JSON such as {"x": [0.4, 0.6], "y": {"left": 1}} (lists, or objects from actions to probabilities) or '
+        "[[0.4, 0.6], [1, 0]]; or a file: .json (the same JSON), .csv or .txt (first row x, second row y, numbers "
+        "between commas or blanks, # begins a comment), .npz (a saved solution)",
     )
     command.set_defaults(run=run_certify)
 
@@ -140,6 +143,16 @@ def add_certify(command: argparse.ArgumentParser) -> None:
 def tolerance(text: str) -> float | None:
     """Return a tolerance; None for the word that says there is none."""
     return None if text.lower() == "none" else float(text)
+
+
+def whole_number(text: str) -> int:
+    """Return a whole number, which may be written like 1e5 or 100_000."""
+    with suppress(ValueError):
+        return int(text)
+    with suppress(ValueError):
+        if (number := float(text)).is_integer():
+            return int(number)
+    raise argparse.ArgumentTypeError(f"expected a whole number such as 100000 or 1e5, got {text!r}")
 
 
 # ------------------------------------------------------------------ reading the arguments
@@ -150,9 +163,12 @@ def game_of(text: str, *, loss: bool) -> MatrixGame:
     from minmax.files import FORMATS, read_game
     from minmax.games import zoo
 
+    if not text.strip():
+        raise ValueError("GAME_OR_FILE is empty; give a file or a game of the zoo.")
     like_a_path = "/" in text or os.sep in text or text.lower().endswith((*FORMATS, ".efg"))
     # A call may be longer than the name of a file can be, which is an error to ask for.
-    if like_a_path or ("(" not in text and Path(text).is_file()):
+    there = "(" not in text and (Path(text).is_file() or (Path(text).is_dir() and not zoo.holds(text)))
+    if like_a_path or there:
         return read_game(text, loss=loss)
     if loss:
         raise ValueError(f"`--loss` says how to read a file; {text!r} is none: leave it out.")
@@ -176,9 +192,8 @@ def folded(name: str) -> str:
 def method_of(text: str) -> Any:
     """Return the method that a text such as "extra-gradient" or "MWU(eta=0.1)" names; values must be literals."""
     import difflib
-    import inspect
 
-    from minmax.games.zoo import arguments
+    from minmax.games.zoo import bound
 
     head, bracket, rest = text.strip().partition("(")
     known = {folded(name): cls for name, cls in methods().items()}
@@ -187,15 +202,7 @@ def method_of(text: str) -> Any:
         near = [known[key].__name__ for key in difflib.get_close_matches(folded(head), known)]
         hint = f"did you mean {' or '.join(near)}?" if near else "see `minmax list dynamics`."
         raise ValueError(f"`--dynamics` must name a dynamics; got {text!r}: {hint}")
-    signature = inspect.signature(cls)
-    try:
-        places, names = arguments(bracket + rest or "()")
-        given = signature.bind(*places, **names)  # type: ignore[arg-type]
-    except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError):
-        expected = ", ".join(signature.parameters)
-        raise ValueError(
-            f"`--dynamics` must hold literal values for {cls.__name__}({expected}); got {text!r}."
-        ) from None
+    given = bound("--dynamics", cls, cls.__name__, bracket + rest or "()")
     return cls(*given.args, **given.kwargs)
 
 
@@ -272,9 +279,7 @@ def run_solve(options: argparse.Namespace) -> int:
     game = game_of(options.game, loss=options.loss)
     method = None if options.dynamics is None else method_of(options.dynamics)
     if options.plot is not None:
-        from minmax.plots import check_picture
-
-        check_picture(options.plot)
+        check_plot(options.plot)
     solution = solve(
         game,
         method,
@@ -293,6 +298,22 @@ def run_solve(options: argparse.Namespace) -> int:
     # Without a tolerance, playing all rounds is what was asked for.
     asked = options.tol is None and solution.status is Status.ROUNDS
     return DONE if solution.converged or asked else UNSOLVED
+
+
+def check_plot(path: Path) -> None:
+    """Refuse a picture that could not be written, and leave the folder as it was."""
+    from minmax.plots import check_picture
+
+    check_picture(path)
+    if path.is_dir():
+        raise ValueError(f"{path}: expected a file to draw into, found a folder.")
+    there = path.exists()
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise ValueError(f"{path}: the picture cannot be written there ({error.strerror}).") from None
+    if not there:
+        path.unlink()
 
 
 def in_full(solution: Solution) -> str:
@@ -357,7 +378,7 @@ def run_certify(options: argparse.Namespace) -> int:
     print(f"{game.name or f'{game.shape[0]} x {game.shape[1]} game'}: the value of the game is certified in {bounds}")
     for name in ("value", "lower", "upper", "gap"):
         print(f"  {name:<6} {getattr(certificate, name):.9g}")
-    print(f"  the gap is {certificate.relative_gap:.2g} of {game.scale_kind}")
+    print(f"  the bounds are {certificate.relative_gap:.2g} of {game.scale_kind} apart")
     return DONE
 
 
@@ -369,19 +390,20 @@ def run_list(options: argparse.Namespace) -> int:
 
 
 def game_rows() -> Iterable[tuple[str, ...]]:
-    """Yield name, size, known value and arguments of every game of the zoo, at its defaults."""
+    """Yield name, size, known value, sign and arguments of every game of the zoo, at its defaults."""
     import inspect
 
     from minmax.games import zoo
 
-    yield "game", "size", "value", "arguments"
+    yield "game", "size", "value", "rows are", "arguments"
     for name in zoo.__all__:
         function = getattr(zoo, name)
         game = function()
         value = None if game.known is None else game.known.value
         parameters = [p.replace(annotation=p.empty) for p in inspect.signature(function).parameters.values()]
         shown = "unknown" if value is None else f"{value:.6g}"
-        yield name.replace("_", "-"), " x ".join(map(str, game.shape)), shown, ", ".join(map(str, parameters))
+        size, sign = " x ".join(map(str, game.shape)), "losses" if game.loss else "gains"
+        yield name.replace("_", "-"), size, shown, sign, ", ".join(map(str, parameters))
 
 
 def dynamics_rows() -> Iterable[tuple[str, ...]]:
@@ -405,7 +427,10 @@ def columns(rows: Iterable[tuple[str, ...]]) -> str:
 
 def run_demo(options: argparse.Namespace) -> int:
     """Solve a game of the package and one of a file, and draw the picture of the library."""
-    options.output.mkdir(parents=True, exist_ok=True)
+    try:
+        options.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"`--output` must be a folder; {options.output} is none ({error.strerror}).") from None
     solved = [demo_penalty_kicks(), demo_blotto(options.output / "blotto.nfg")]
     from minmax.plots import plot_demo, write_picture
 

@@ -14,7 +14,7 @@ import pytest
 
 import minmax
 from minmax import ExtraGradient, MatrixGame, certify, dynamics, solve, write_game, zoo
-from minmax.cli import main, method_of, record_of
+from minmax.cli import check_plot, main, method_of, record_of
 
 PENALTY_KICKS = zoo.penalty_kicks()
 
@@ -343,6 +343,16 @@ def test_help_is_help_and_no_error(run, words):
         (["certify", "penalty-kicks", "[[1, 0], [1, 0, 0]]"], "2 probabilities"),
         (["certify", "penalty-kicks", "[[1, 0], [1, 1]]"], "sum to 1"),
         (["list", "cards"], "'cards'"),
+        (["solve", "morra", "--dynamics", "MWU(lr=1)"], "there is no parameter lr"),
+        (["solve", "morra", "--dynamics", "MWU(eta=fast)"], "fast is neither a number nor text in quotes"),
+        (["solve", "morra", "--dynamics", "MWU(0.1"], "a closing bracket is missing"),
+        (["solve", "blotto(5,3"], "a closing bracket is missing"),
+        (["solve", "blotto(5,3,3,4,5)"], "5 values are given, it takes 4"),
+        (["solve", "blotto(20,20,6)"], "too large"),
+        (["solve", ""], "is empty"),
+        (["solve", "."], "found a folder"),
+        (["solve", "morra", "--rounds", "1.5"], "expected a whole number such as 100000 or 1e5"),
+        (["solve", "morra", "--rounds", "inf"], "expected a whole number such as 100000 or 1e5"),
     ],
     ids=lambda part: " ".join(part)[:50] if isinstance(part, list) else "",
 )
@@ -410,6 +420,50 @@ def test_reader_that_leaves_is_no_error(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "stdout", stream)
     assert main(["list", "games"]) == 141
     stream.close()  # what was left in the buffer goes nowhere, and does not fail
+
+
+@pytest.mark.parametrize("text", ["1e2", "1_00", "100"])
+def test_rounds_are_read_as_people_write_them(run, text):
+    _, printed, _ = run("solve", "morra", "--dynamics", "MWU(eta=1e-9)", "--rounds", text, "--json")
+    assert strict(printed)["work"]["rounds"] == 100
+
+
+def test_picture_that_cannot_be_written_is_refused_before_the_game_is_solved(run, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys.modules["minmax.solve"], "solve", lambda *_, **__: pytest.fail("solved first"))
+    (tmp_path / "dir.png").mkdir()
+    assert_refused(run("solve", "morra", "--plot", str(tmp_path / "dir.png")), "found a folder")
+    if os.path.isdir("/proc"):
+        assert_refused(run("solve", "morra", "--plot", "/proc/p.png"), "cannot be written")
+
+
+def test_check_of_a_picture_leaves_no_file_and_no_change(tmp_path):
+    (tmp_path / "old.png").write_bytes(b"old")
+    for name in ("old.png", "new.png"):
+        check_plot(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["old.png"]
+    assert (tmp_path / "old.png").read_bytes() == b"old"
+
+
+def test_demo_into_a_file_says_that_a_folder_is_expected(run, tmp_path):
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert_refused(run("demo", "--output", str(path)), "must be a folder", str(path))
+
+
+def test_help_says_how_strategies_are_laid_out(run):
+    _, printed, _ = run("certify", "--help")
+    assert "first row x, second row y" in " ".join(printed.split())
+
+
+def test_certificate_says_what_its_share_is_of(run):
+    _, printed, _ = run("certify", "matching-pennies", "[[1, 0], [1, 0]]")
+    assert "the bounds are 1 of max - min of the payoffs apart" in printed
+
+
+def test_list_of_games_says_where_rows_are_losses(run):
+    _, printed, _ = run("list", "games")
+    marked = {line.split()[0] for line in printed.splitlines()[1:] if re.search(r"\slosses(\s|$)", line)}
+    assert marked == {name.replace("_", "-") for name in zoo.__all__ if zoo.find(name).loss}
 
 
 # ------------------------------------------------------------------ demo

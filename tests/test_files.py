@@ -548,7 +548,9 @@ SPOILT = {
     "open quote": ('"a,1\nb,2\n', 2, "separated by commas"),
     "text behind a quote": ('"a"b,1\n', 1, "separated by commas"),
     "long cell": ("1" * 200_000, 1, "separated by commas"),
-    "semicolons": ("1;2\n3;4\n", None, ""),
+    "semicolons": ("1;2\n3;4\n", 1, "commas and write 1.5 for 1,5"),
+    "decimal commas": ("1,5;2,0\n2,5;3,0\n", 1, "commas and write 1.5 for 1,5"),
+    "semicolons and labels": (";l;r\nu;1;2\nd;3;4\n", 2, "commas and write 1.5 for 1,5"),
     "not text": (b"1,2\n\x93,4\n", None, "0x93"),
 }
 
@@ -712,6 +714,13 @@ DAMAGED = {
     "huge.mtx.gz": gzip.compress(b"%%MatrixMarket matrix array real general\n1000000 1000000\n1\n"),
     "short.mtx.gz": gzip.compress(b"%%MatrixMarket matrix array real general\n1 1\n1\n")[:-9],
 }
+
+
+@pytest.mark.parametrize("name", ["objects.npy", "objects.npz"])
+def test_arrays_of_objects_are_refused_as_such(folder, name):
+    message = assert_one_sentence(store(folder, name, DAMAGED[name]))
+    assert "arrays of Python objects are not read" in message
+    assert "damaged" not in message
 
 
 @pytest.mark.parametrize("name", DAMAGED)

@@ -97,6 +97,18 @@ def test_b1_16_past_extra_gradient_evaluates_at_the_optimistic_iterates() -> Non
     assert abs(w[2:] - (w[1:-1] - 2 * eta * force[1:-1] + eta * force[:-2])).max() < 1e-14
 
 
+def test_past_extra_gradient_from_zero_evaluates_its_start_first() -> None:
+    """w_1 = z_1, then z_2 = z_1 - eta F(w_1) and w_2 = z_2 - eta F(w_1): no round is spent on the start."""
+    eta, z = 0.2, np.array([1.0, 0.5])
+    seen = iterates(scalar(), mm.PastExtraGradient(eta, first="zero"), 12, start=([1.0], [0.5]))
+    turn, w = np.array([[0.0, 1.0], [-1.0, 0.0]]), z  # F(z) = (y, -x)
+    for t in range(1, 13):
+        force = turn @ w
+        z = z - eta * force
+        w = z - eta * force
+        assert [seen.x[t, 0], seen.y[t, 0]] == pytest.approx(z.tolist(), abs=1e-14)
+
+
 # ------------------------------------------------------------------ B3: no-regret dynamics
 
 

@@ -8,7 +8,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from minmax import (
@@ -30,7 +30,7 @@ from minmax import (
     zoo,
 )
 from minmax.plots import COLORS, plot_convergence, plot_demo, plot_orbit, plot_solution, plot_strategies
-from minmax.plots.canvas import blank_figure, color_of
+from minmax.plots.canvas import blank_figure, color_of, shade_of
 from minmax.plots.frames import corners_to_plane
 
 matplotlib.use("Agg")
@@ -39,6 +39,7 @@ matplotlib.use("Agg")
 GAME = MatrixGame.from_payoffs([[3.0, -1.0, 0.5], [-2.0, 1.0, 4.0]], name="small")
 SADDLE = MatrixGame([[0.0, 1.0], [3.0, 2.0]])
 SCALAR = BilinearGame([[1.0]])
+ROCK = zoo.rock_paper_scissors()
 RULES = (MWU(), GDA(), OMWU(), ExtraGradient(), PDHG(), RegretMatchingPlus(), PredictiveRegretMatchingPlus())
 
 
@@ -253,6 +254,70 @@ def test_missing_matplotlib_names_the_extra(monkeypatch):
         plot_convergence(played(GAME, MWU(), 5))
 
 
+def test_second_run_of_a_dynamics_with_gap_zero_throughout_does_not_raise_index_error():
+    runs = [played(GAME, MWU()), played(zoo.matching_pennies(), MWU())]
+    assert (runs[1].history.gap_average == 0).all()
+    for order in (runs, runs[::-1], [*runs, runs[1]]):
+        plot_convergence(order, ax=axes()).figure.canvas.draw()
+
+
+def test_runs_of_gap_zero_throughout_do_not_vanish_beside_others():
+    runs = [played(ROCK, rule) for rule in (MWU(), RegretMatching(), FictitiousPlay())]
+    ax = plot_convergence(runs, ax=axes())
+    entries = dict(zip((text.get_text() for text in ax.get_legend().get_texts()), ax.get_legend().legend_handles))
+    for name in ("MWU", "RegretMatching"):
+        mark = entries[f"{name}: gap 0 throughout"]
+        assert (mark.get_marker(), mark.get_color()) == ("v", COLORS[name])
+    assert "FictitiousPlay" in texts_of(ax)
+    assert len(entries) == 4
+
+
+def test_run_solved_at_the_start_does_not_vanish_beside_others():
+    ax = plot_convergence([solve(ROCK, MWU()), played(ROCK, FictitiousPlay())], ax=axes())
+    assert "MWU: gap 0, no rounds played" in [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_repeats_of_a_dynamics_do_not_share_one_colour():
+    rules = [RULE(eta=eta) for RULE in (MWU, GDA) for eta in (0.01, 0.1, 1.0)]
+    ax = plot_convergence([played(GAME, rule) for rule in rules], ax=axes(), reference=False)
+    averages = [line for line in ax.lines if "average" in line.get_label()]
+    lasts = [line for line in ax.lines if "last" in line.get_label()]
+    assert len({to_hex(line.get_color()) for line in averages}) == len(averages) == 6
+    assert [line.get_color() for line in averages] == [line.get_color() for line in lasts]
+    assert len({line.get_marker() for line in averages[:3]}) == 3
+    # Light grows with every repeat, and the middle one of three has the colour of the dynamics.
+    for three, name in ((averages[:3], "MWU"), (averages[3:], "GDA")):
+        lights = [sum(to_rgb(line.get_color())) for line in three]
+        assert lights == sorted(lights)
+        assert to_hex(three[1].get_color()).upper() == COLORS[name]
+
+
+@pytest.mark.parametrize("name", COLORS)
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_shades_of_every_colour_are_apart(name, count):
+    shades = np.array([to_rgb(shade_of(COLORS[name], k, count)) for k in range(count)])
+    assert np.abs(np.diff(shades, axis=0)).max(axis=1).min() > 0.08
+    assert shades.min() >= 0
+    assert shades.max() <= 1
+    assert shade_of(COLORS[name], 0, 1) == COLORS[name]
+
+
+def test_labels_name_the_game_where_games_differ():
+    runs = [played(GAME, MWU()), played(zoo.rock_paper_scissors(1, 2, 3), MWU()), played(GAME, GDA())]
+    named = texts_of(plot_convergence(runs, ax=axes()))
+    for rule, run in zip(("MWU", "MWU", "GDA"), runs):
+        assert any(text.startswith(rule) and run.name[:20] in text for text in named)
+    alone = texts_of(plot_convergence([runs[0], runs[2]], ax=axes()))
+    assert {"MWU", "GDA"} <= set(alone)
+
+
+@pytest.mark.parametrize("wrong", [GAME, None, 3], ids=["game", "none", "number"])
+def test_game_in_place_of_a_solution_is_not_called_not_iterable(wrong):
+    with pytest.raises(TypeError, match="as `solve` returns; got") as refused:
+        plot_convergence(wrong, ax=axes())
+    assert type(wrong).__name__ in str(refused.value)
+
+
 # ------------------------------------------------------------------ orbits
 
 
@@ -369,6 +434,14 @@ def test_sampled_play_chooses_its_own_start():
 def test_overflowing_orbit_is_drawn_as_far_as_it_went():
     ax = plot_orbit(SCALAR, GDA(eta=1e200), rounds=40, ax=axes())
     ax.figure.canvas.draw()
+
+
+@pytest.mark.parametrize("method", [LinearProgram(), LinearProgram], ids=["object", "class"])
+@pytest.mark.parametrize("game", [zoo.matching_pennies(), zoo.rock_paper_scissors(), SCALAR], ids=["2", "3", "plane"])
+def test_orbit_of_an_exact_method_is_told_that_a_dynamics_is_needed(game, method):
+    with pytest.raises(TypeError, match=r"needs a dynamics such as .*; got LinearProgram") as refused:
+        plot_orbit(game, method, ax=axes())
+    assert "start" not in str(refused.value)
 
 
 # ------------------------------------------------------------------ strategies

@@ -22,6 +22,7 @@ from scipy.sparse.linalg import aslinearoperator
 from table import certified_gap, skewed, uneven
 
 import minmax as mm
+from minmax.players import Players, fresh_run, opening
 
 MIXED = 1  # seed of a game whose equilibrium mixes three actions
 
@@ -355,7 +356,7 @@ def test_a_cluster_of_singular_values_does_not_hide_the_norm(n: int, top: float)
 
 @pytest.mark.parametrize("scale", [1e-200, 1e-17, 1e200])
 def test_the_norm_of_an_operator_is_found_at_every_scale(scale: float) -> None:
-    A = uneven(3, 90, 70)
+    A = uneven(3, 90, 70) + 5.0  # off centre, so that the two norms differ widely
     for centred in (True, False):
         C = A - A.mean(0) - A.mean(1)[:, None] + A.mean() if centred else A
         exact = np.linalg.norm(C, 2) * scale
@@ -374,6 +375,16 @@ def test_sparse_entries_stored_twice_add_up() -> None:
     twice = csc_array((matrix.data, matrix.indices, matrix.indptr), shape=(2, 2))
     assert mm.MatrixGame(coo_array(([1.0] * 4, ([0] * 4, [0] * 4)), shape=(2, 2))).spread == 4.0
     assert mm.MatrixGame(twice).spread == 4.0
+
+
+@pytest.mark.parametrize("loss", [True, False])
+def test_bandits_rescale_by_the_range_of_their_own_utilities(loss: bool) -> None:
+    A = np.array([[5.0, 6.0], [8.0, 5.5]])
+    game = mm.MatrixGame(A) if loss else mm.MatrixGame.from_payoffs(A)
+    run = fresh_run(game, mm.Exp3(0.1), 10, None, None, None, None)
+    facts = Players(game, run, opening(game, run, None)).facts
+    expected = [(-8.0, -5.0), (5.0, 8.0)] if loss else [(5.0, 8.0), (-8.0, -5.0)]
+    assert [(f.low, f.high) for f in facts] == expected
 
 
 def test_regret_bounds_are_stated_only_where_they_hold() -> None:

@@ -545,3 +545,35 @@ def test_bad_parameters_are_refused_in_one_sentence(call):
 def test_parameters_of_the_wrong_type_are_refused(text):
     with pytest.raises(TypeError, match=r"^`\w+` "):
         zoo.find(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "blotto(20, 20, 6)",
+        "blotto(1000000000, 4, 500000000)",
+        "morra(67)",
+        "general_lotto(200, 200)",
+        "general_lotto(1e300, 1)",
+        "noisy_duel(5000)",
+        "silent_duel(5000)",
+    ],
+)
+def test_games_that_would_not_fit_are_refused_before_they_are_made(text):
+    with pytest.raises(ValueError, match=r"too large: its matrix would have [^\n]+\.$"):
+        zoo.find(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("blotto(a=5,q=3)", "there is no parameter q"),
+        ("blotto(5,3,3,majority)", "majority is neither a number nor text in quotes"),
+        ("blotto(5,a=3)", "multiple values"),
+        ("morra(2))", "an opening bracket is missing"),
+        ("", "empty"),
+    ],
+)
+def test_find_says_what_is_wrong_with_a_call(text, said):
+    with pytest.raises(ValueError, match=said):
+        zoo.find(text)

@@ -22,6 +22,10 @@ from minmax.games.matrix import MatrixGame
 PACKED = 1100
 
 
+class ObjectsFoundError(ValueError):
+    """An array of Python objects, which only code in the file could make."""
+
+
 @contextmanager
 def readable(path: Path, kind: str) -> Iterator[None]:
     """Turn whatever a damaged file makes the readers raise into one sentence, and drop their warnings."""
@@ -29,6 +33,10 @@ def readable(path: Path, kind: str) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
+    except ObjectsFoundError:
+        raise ValueError(
+            f"{path}: expected numbers; arrays of Python objects are not read: save array.astype(float)."
+        ) from None
     # Readers of damaged bytes raise nearly everything: zlib.error, KeyError, SyntaxError, MemoryError, ...
     except Exception as error:
         said = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
@@ -43,6 +51,8 @@ def check_header(stream: IO[bytes], size: int) -> None:
     if version not in headers:
         raise ValueError(f"version {version} of the format")
     shape, _, dtype = headers[version](stream)
+    if dtype.hasobject:
+        raise ObjectsFoundError
     needed = math.prod(shape) * dtype.itemsize
     if needed != size - stream.tell():
         raise ValueError(f"its header says {needed} bytes of numbers, there are {size - stream.tell()}")

@@ -41,6 +41,24 @@ class Parts(NamedTuple):
 def read(path: Path) -> Contents:
     """Read a table; cells are separated by commas, in a `.txt` file also by blanks."""
     lines = list(io.StringIO(read_text(path), newline=""))
+    try:
+        return table(path, lines)
+    except ValueError:
+        # Looked for only here: a label may hold a semicolon.
+        line = next((i for i, line in enumerate(lines, 1) if semicolons(line)), None)
+        if line is None:
+            raise
+    fail(path, line, "expected commas, found semicolons: separate cells with commas and write 1.5 for 1,5")
+
+
+def semicolons(line: str) -> bool:
+    """Whether a line is numbers between semicolons, perhaps with decimal commas and behind a label."""
+    parts = [part.replace(",", ".") for part in line.split(";")[1:] if part.strip()]
+    return bool(parts) and all(number(part) is not None for part in parts)
+
+
+def table(path: Path, lines: Sequence[str]) -> Contents:
+    """Read the lines of a table."""
     remarks = list(takewhile(lambda line: not line.strip() or line.lstrip().startswith("#"), lines))
     rows = list(cells(path, lines, len(remarks)))
     if not rows:

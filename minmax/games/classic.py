@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from minmax._check import finite, positive, real_array, whole
+from minmax.games.colonel import check_size
 from minmax.games.matrix import Known, MatrixGame
 
 __all__ = [
@@ -331,6 +332,7 @@ def morra(fingers: int = 2) -> MatrixGame:
     G. Dantzig, Linear Programming and Extensions, 1963; R. Vanderbei, Linear Programming, 1996.
     """
     fingers = whole("fingers", fingers, 1)
+    check_size("morra", fingers**2, fingers**2)
     show, guess = (k.ravel() + 1 for k in np.indices((fingers, fingers)))
     P = (show[:, None] + show) * ((guess[:, None] == show) * 1 - (guess == show[:, None]))
     x = [

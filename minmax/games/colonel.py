@@ -30,6 +30,26 @@ BLOTTO_VALUES = {
 }
 
 
+# Entries of a matrix: 160 MB, beyond which the temporaries of a builder fill the memory of a laptop.
+LARGEST = 20_000_000
+
+
+def check_size(name: str, n: int, m: int) -> None:
+    """Refuse a game of n rows and m columns that is too large, before any room is made for it."""
+    if n * m > LARGEST:
+        raise ValueError(f"`{name}` is too large: its matrix would have more than {LARGEST:,} entries.")
+
+
+def plans(troops: int, fields: int) -> int:
+    """Return the number of allocations; a smaller one that is too large all the same where it is huge."""
+    end, count = troops + fields - 1, 1
+    for k in range(min(troops, fields - 1)):
+        count = count * (end - k) // (k + 1)
+        if count > LARGEST:
+            break
+    return count
+
+
 def allocations(troops: int, fields: int) -> np.ndarray:
     """Return every way to place `troops` on `fields`, one a row, most on the first fields first."""
     end = troops + fields - 1
@@ -68,8 +88,10 @@ def blotto(a: int = 5, b: int = 4, fields: int = 3, payoff: str = "won-lost") ->
     """
     a, b, fields = whole("a", a), whole("b", b), whole("fields", fields, 1)
     values = BLOTTO_VALUES[choice("payoff", payoff, BLOTTO_VALUES)]
+    check_size("blotto", plans(a, fields), plans(b, fields))
     p, q = allocations(a, fields), allocations(b, fields)
-    P = np.sign(p[:, None] - q).sum(-1)
+    # Field by field, so that nothing larger than P is made.
+    P = sum((np.sign(p[:, k, None] - q[:, k]) for k in range(fields)), np.zeros((len(p), len(q)), dtype=np.int64))
     P = np.sign(P) if payoff == "majority" else P
     values = values | {(s, r, k): -v for (r, s, k), v in values.items()} | {(a, a, fields): Fraction(0)}
     value = values.get((a, b, fields))
@@ -123,6 +145,12 @@ def lotteries(mean: Fraction, most: int) -> tuple[np.ndarray, tuple[str, ...]]:
     return np.array(rows), tuple(names)
 
 
+def lottery_count(mean: Fraction, most: int) -> int:
+    """Return the number of `lotteries`."""
+    low, high = math.floor(mean), math.ceil(mean)
+    return low * (most - low) + 1 if low == high else high * (most - low)
+
+
 def lotto_value(a: Fraction, b: Fraction) -> Fraction:
     """Value of the General Lotto game with means `a` and `b`, exact."""
     if a < b:
@@ -161,6 +189,7 @@ def general_lotto(a: float = 4, b: float = 3) -> MatrixGame:
     """
     means = Fraction(positive("a", a)), Fraction(positive("b", b))
     most = 2 * math.ceil(max(means))
+    check_size("general_lotto", lottery_count(means[0], most), lottery_count(means[1], most))
     (X, rows), (Y, columns) = (lotteries(mean, most) for mean in means)
     draws = np.arange(most + 1)
     P = X @ np.sign(draws[:, None] - draws) @ Y.T
@@ -212,7 +241,8 @@ def hide_and_seek(values: Sequence[Sequence[float]] = ((1, 2, 3), (4, 5, 6), (7,
 
 def shots(grid: int) -> tuple[np.ndarray, np.ndarray, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Return the accuracies 0, 1/grid, ..., 1 as a column and as a row, and their labels."""
-    x = np.arange(whole("grid", grid, 1) + 1) / grid
+    check_size("grid", whole("grid", grid, 1) + 1, grid + 1)
+    x = np.arange(grid + 1) / grid
     names = tuple(f"fire at {k}/{grid}" for k in range(grid + 1))
     return x[:, None], x, (names, names)
 

@@ -32,7 +32,15 @@ from minmax.games.classic import (
     solved,
     two_by_two,
 )
-from minmax.games.colonel import blotto, dresher_blotto, general_lotto, hide_and_seek, noisy_duel, silent_duel
+from minmax.games.colonel import (
+    blotto,
+    check_size,
+    dresher_blotto,
+    general_lotto,
+    hide_and_seek,
+    noisy_duel,
+    silent_duel,
+)
 from minmax.games.matrix import Known, MatrixGame
 
 __all__ = [
@@ -252,12 +260,53 @@ def random_uniform(n: int = 10, m: int = 10, seed: int = 0) -> MatrixGame:
     return MatrixGame.from_payoffs(P, name=f"random-uniform({n},{m},{seed})", known=known)
 
 
-def arguments(text: str) -> tuple[list[Any], dict[str | None, Any]]:
+def literal(node: ast.expr) -> Any:
+    """Return the value of a literal."""
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError):
+        raise ValueError(f"{ast.unparse(node)[:40]} is neither a number nor text in quotes") from None
+
+
+def arguments(text: str) -> tuple[list[Any], dict[str, Any]]:
     """Return the literals in a bracketed list of arguments, by place and by name."""
-    call = ast.parse(f"call{text}", mode="eval").body
+    try:
+        call = ast.parse(f"call{text}", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        missing = text.count("(") - text.count(")")
+        which = "a closing" if missing > 0 else "an opening"
+        raise ValueError(f"{which} bracket is missing" if missing else "the brackets hold no list of values") from None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
-        raise TypeError(text)
-    return [*map(ast.literal_eval, call.args)], {k.arg: ast.literal_eval(k.value) for k in call.keywords}
+        raise ValueError("expected nothing beside one pair of brackets")
+    return [*map(literal, call.args)], {k.arg or "**": literal(k.value) for k in call.keywords}
+
+
+def bound(option: str, function: Callable[..., Any], name: str, text: str) -> inspect.BoundArguments:
+    """Return the bracketed arguments in a text, as a function takes them, or say what is wrong with them."""
+    signature = inspect.signature(function)
+    parameters = signature.parameters
+    try:
+        places, names = arguments(text)
+        unknown = [key for key in names if key not in parameters]
+        if unknown:
+            raise ValueError(f"there is no parameter {unknown[0]}")
+        several = any(p.kind is p.VAR_POSITIONAL for p in parameters.values())
+        if len(places) > len(parameters) and not several:
+            raise ValueError(f"{len(places)} values are given, it takes {len(parameters)} at most")
+        return signature.bind(*places, **names)
+    except (TypeError, ValueError) as error:
+        expected = f"{name}({', '.join(parameters)})"
+        raise ValueError(f"`{option}` must fit {expected}; got {(name + text)[:80]!r}: {error}.") from None
+
+
+def holds(name: str) -> bool:
+    """Whether the zoo has a game of that name."""
+    return key_of(name) in __all__
+
+
+def key_of(name: str) -> str:
+    """Return a name as `__all__` writes it."""
+    return re.sub(r"[\s-]+", "_", name.strip().lower())
 
 
 def find(name: str) -> MatrixGame:
@@ -277,17 +326,16 @@ def find(name: str) -> MatrixGame:
     ((3, 3), True)
     """
     head, bracket, rest = name.strip().partition("(")
-    key = re.sub(r"[\s-]+", "_", head.strip().lower())
+    key = key_of(head)
+    if not key:
+        raise ValueError(f"`name` must be a game of the zoo; got {name!r}, where the name is empty.")
     if key not in __all__:
         near = " or ".join(map(repr, difflib.get_close_matches(key, __all__)))
         hint = f"did you mean {near}?" if near else f"the zoo has {', '.join(__all__)}."
         raise ValueError(f"`name` must be a game of the zoo; got {name!r}: {hint}")
     game: Callable[..., MatrixGame] = globals()[key]
-    signature = inspect.signature(game)
-    try:
-        places, names = arguments(bracket + rest or "()")
-        given = signature.bind(*places, **names)  # type: ignore[arg-type]
-    except (SyntaxError, TypeError, ValueError):
-        expected = ", ".join(signature.parameters)
-        raise ValueError(f"`name` must hold literal arguments of {key}({expected}); got {name!r}.") from None
+    given = bound("name", game, key, bracket + rest or "()")
+    fingers = given.arguments.get("fingers")
+    if isinstance(fingers, int):  # Morra: each shows one number and guesses another
+        check_size("fingers", fingers**2, fingers**2)
     return game(*given.args, **given.kwargs)

@@ -53,6 +53,27 @@ def color_of(name: str) -> str:
     return COLORS.get(name) or colors[zlib.crc32(name.encode()) % len(colors)]
 
 
+def shade_of(color: str, repeat: int, count: int) -> str:
+    """Return the shade for one of several runs of a dynamics, from dark to light; its colour where there is one.
+
+    Examples
+    --------
+    >>> [shade_of("#0072B2", repeat, 3) for repeat in range(3)]
+    ['#003959', '#0072b2', '#80b9d8']
+    """
+    if count == 1:
+        return color
+    from matplotlib.colors import to_hex, to_rgb
+
+    red, green, blue = to_rgb(color)
+    dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.2
+    # Dark colours have lighter shades alone that the eye can tell apart.
+    least, most = (0.0, 0.65) if dark else (-0.5, 0.5)
+    share = least + (most - least) * repeat / (count - 1)
+    ground = 1.0 if share > 0 else 0.0
+    return to_hex([part + abs(share) * (ground - part) for part in (red, green, blue)])
+
+
 def tidy(text: Any) -> str:
     """Return a label as one short line in which a dollar is a dollar."""
     line = " ".join(str(text).split())

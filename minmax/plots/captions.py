@@ -12,9 +12,14 @@ from minmax.solution import Solution
 
 
 def names_of(runs: Sequence[Solution]) -> list[str]:
-    """Return a name for each run: its method, with step, game, seed or number only where those tell runs apart."""
+    """Return a name for each run: method, game where games differ, step, seed or number where those tell runs apart."""
     names = [run.path[-1] for run in runs]
-    for fact in (step_of, title_of, seed_of):
+    if len({title_of(run) for run in runs}) > 1:
+        games = [tidy(run.name) for run in runs]
+        # A name says enough where every game has one of its own.
+        own = all(games) and len(set(games)) == len({title_of(run) for run in runs})
+        names = [f"{name}, {game if own else title_of(run)}" for name, game, run in zip(names, games, runs)]
+    for fact in (step_of, seed_of):
         facts = [fact(run) for run in runs]
         telling = {n for n in names if len({f for f, other in zip(facts, names) if other == n}) > 1}
         names = [f"{n}, {f}" if n in telling else n for n, f in zip(names, facts)]

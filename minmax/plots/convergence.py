@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minmax.plots.canvas import GREY, axes_of, color_of
+from minmax.plots.canvas import GREY, axes_of, color_of, shade_of
 from minmax.plots.captions import caption_of, names_of
 from minmax.plots.labels import label_curve, settle_labels
 from minmax.solution import Solution
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
-MARKERS = "os^DvPX"
+MARKERS = "os^DPX"  # a triangle on its tip is the mark of gap 0
 DIRECT = 5  # up to so many runs are labelled at their curves, more in a legend
 
 
@@ -26,7 +26,8 @@ def plot_convergence(
     """Draw duality gap, or residual, against operator calls on two logarithmic axes.
 
     Solid is the average iterate, dashed the last one; a gap of zero, which has no logarithm, is left out of the curve
-    and marked by a triangle on the lower edge where it is first reached.
+    and marked by a triangle on the lower edge where it is first reached.  Beside other runs, one without a curve is
+    named in the legend; several runs of one dynamics have shades of its colour, from dark to light, and markers.
 
     Parameters
     ----------
@@ -38,6 +39,8 @@ def plot_convergence(
     ------
     ImportError
         Where matplotlib is missing.
+    TypeError
+        Where something else than solutions is given, such as a game.
 
     Examples
     --------
@@ -48,16 +51,20 @@ def plot_convergence(
     >>> ax.get_xlabel(), ax.get_ylabel(), [text.get_text() for text in ax.texts]
     ('operator calls', 'duality gap (payoff units)', ['average, uniform', 'last iterate', '1/√T'])
     """
-    runs = [solution] if isinstance(solution, Solution) else list(solution)
+    several = not isinstance(solution, Solution) and isinstance(solution, Iterable)
+    given: Any = solution if several else (solution,)
+    runs: list[Solution] = list(given)
     if not runs or not all(isinstance(run, Solution) for run in runs):
-        raise TypeError("`solution` must be a Solution or a list of them, as `solve` returns.")
+        kind = type(solution).__name__
+        raise TypeError(f"`solution` must be a Solution or a list of them, as `solve` returns; got {kind}.")
     ax = axes_of(ax)
     merits = " or ".join(dict.fromkeys(run.merit for run in runs))
     ax.set(xscale="log", yscale="log", xlabel="operator calls")
     ax.set_ylabel(merits.replace("duality gap", "duality gap (payoff units)"))
     names = names_of(runs)
     methods = [run.path[-1] for run in runs]
-    drawn = [draw_run(ax, run, names[k], methods[:k].count(methods[k])) for k, run in enumerate(runs)]
+    places = [(methods[:k].count(method), methods.count(method)) for k, method in enumerate(methods)]
+    drawn = [draw_run(ax, run, name, *place) for run, name, place in zip(runs, names, places)]
     ax.set_title(caption_of(runs, names), fontsize="small", loc="left", color="#333333")
     if not any(drawn):
         say_instead(ax, runs, names)
@@ -66,7 +73,13 @@ def plot_convergence(
         for line in drawn[0].values():
             label_curve(ax, line, str(line.get_label()).removeprefix(f"{names[0]}, "))
     else:
-        draw_key(ax, {name: curves["average"] for name, curves in zip(names, drawn) if "average" in curves})
+        shown = {name: curves.get("average") or curves["last"] for name, curves in zip(names, drawn) if curves}
+        silent = {
+            f"{name}: {silence_of(run)}": shade_of(color_of(run.path[-1]), *place)
+            for run, name, place, curves in zip(runs, names, places, drawn)
+            if not curves
+        }
+        draw_key(ax, shown, silent)
     finish_gaps(ax, rates_of(runs) if reference else {})
     return ax
 
@@ -81,14 +94,14 @@ def finish_gaps(ax: Axes, rates: Mapping[str, float]) -> None:
     settle_labels(ax)
 
 
-def draw_run(ax: Axes, run: Solution, name: str, repeat: int) -> dict[str, Line2D]:
-    """Draw both curves of a run and return those on which there is anything to see."""
-    history, color = run.history, color_of(run.path[-1])
+def draw_run(ax: Axes, run: Solution, name: str, repeat: int, count: int) -> dict[str, Line2D]:
+    """Draw both curves of one of so many runs of a dynamics and return those on which there is anything to see."""
+    history, color = run.history, shade_of(color_of(run.path[-1]), repeat, count)
     weights = run.run.average if run.run is not None else "uniform"
     marker: dict[str, Any] = (
-        {"marker": MARKERS[repeat % len(MARKERS)], "markersize": 4, "markevery": 0.12} if repeat else {}
+        {"marker": MARKERS[repeat % len(MARKERS)], "markersize": 4.5, "markevery": 0.12} if count > 1 else {}
     )
-    drawn = {}
+    drawn, zeros = {}, []
     for iterate, style, width, text in (
         ("average", "-", 1.8, f"average, {weights}"),
         ("last", "--", 1.1, "last iterate"),
@@ -96,13 +109,17 @@ def draw_run(ax: Axes, run: Solution, name: str, repeat: int) -> dict[str, Line2
         gaps, calls = getattr(history, f"gap_{iterate}"), history.operator_calls
         shown = np.where((calls > 0) & (gaps > 0) & np.isfinite(gaps), gaps, np.nan)
         points = int(np.isfinite(shown).sum())
-        single: dict[str, Any] = {"marker": "o", "markersize": 4} if points == 1 else marker
-        (line,) = ax.plot(calls, shown, style, color=color, linewidth=width, label=f"{name}, {text}", **single)
+        # Matplotlib spaces markers along a line by its points and fails where there are none.
+        marks = {"marker": "o", "markersize": 4} | marker | {"markevery": None} if points == 1 else marker
+        look = {"color": color, "linewidth": width, **(marks if points else {})}
+        (line,) = ax.plot(calls, shown, style, label=f"{name}, {text}", **look)
         reached = calls[(calls > 0) & (gaps == 0)]
-        if points and reached.size:
-            draw_zero(ax, float(reached[0]), color)
+        if reached.size:
+            zeros.append(float(reached[0]))
         if points:
             drawn[iterate] = line
+    for calls_to_zero in dict.fromkeys(zeros if drawn else []):
+        draw_zero(ax, calls_to_zero, color)
     return drawn
 
 
@@ -114,19 +131,21 @@ def draw_zero(ax: Axes, calls: float, color: str) -> None:
                 ha="center", fontsize="x-small", color=color)  # fmt: skip
 
 
-def draw_key(ax: Axes, averages: dict[str, Line2D]) -> None:
-    """Name the runs, at the curves or in a legend, and say what the styles of line mean."""
+def draw_key(ax: Axes, shown: dict[str, Line2D], silent: dict[str, str]) -> None:
+    """Name the runs, at the curves or in a legend, say what the styles of line mean, and name runs without a curve."""
     from matplotlib.lines import Line2D
 
     entries = {
         "average iterate": Line2D([], [], color=GREY, linestyle="-", linewidth=1.8),
         "last iterate": Line2D([], [], color=GREY, linestyle="--", linewidth=1.1),
     }
-    if len(averages) > DIRECT:
-        entries = averages | entries
+    if len(shown) > DIRECT:
+        entries = shown | entries
     else:
-        for name, line in averages.items():
+        for name, line in shown.items():
             label_curve(ax, line, name)
+    for text, color in silent.items():
+        entries[text] = Line2D([], [], color=color, linestyle="", marker="v" if ": gap 0" in text else "x")
     ax.legend(list(entries.values()), list(entries), loc="lower left", fontsize="x-small", frameon=True,
               framealpha=0.85, edgecolor="none")  # fmt: skip
 
@@ -154,6 +173,19 @@ def draw_rates(ax: Axes, rates: Mapping[str, float]) -> None:
         (line,) = ax.plot([x, end], [y, y * (end / x) ** -power], color="#AAAAAA", linewidth=0.7, zorder=1)
         label_curve(ax, line, rate, color=GREY)
     ax.set(xlim=(left, right), ylim=(low, max(high, 1.3 * y)))
+
+
+def silence_of(run: Solution) -> str:
+    """Say in words why a run has no curve."""
+    if run.run is None:
+        return "exact, no curve"
+    if not run.rounds:
+        return f"{'gap' if run.merit == 'duality gap' else run.merit} {run.gap:.2g}, no rounds played"
+    history = run.history
+    played = history.operator_calls > 0
+    if played.any() and not (history.gap_average[played].any() or history.gap_last[played].any()):
+        return "gap 0 throughout"
+    return f"{run.merit} {run.gap:.2g}, nothing to draw"
 
 
 def say_instead(ax: Axes, runs: Sequence[Solution], names: Sequence[str]) -> None:

@@ -48,6 +48,8 @@ def plot_orbit(
 
     Raises
     ------
+    TypeError
+        Where the method is no dynamics.
     ValueError
         Where the game has no such picture.
 
@@ -60,7 +62,12 @@ def plot_orbit(
     [[1.0, 1.0], [0.5, 1.5], [-0.25, 1.75]]
     """
     plane = plane_of(game)
-    sampled = any(getattr(rule, "noise", "") for rule in (method if type(method) is tuple else (method,)))
+    rules = method if type(method) is tuple else (method,)
+    for rule in rules:
+        if not hasattr(rule, "step"):
+            kind = rule.__name__ if isinstance(rule, type) else type(rule).__name__
+            raise TypeError(f"An orbit needs a dynamics such as MWU(eta=0.1), or a pair of them; got {kind}.")
+    sampled = any(getattr(rule, "noise", "") for rule in rules)
     if start is None and plane != "plane" and not sampled:
         start = OFF_CENTRE[game.shape[0]]
     orbit = Trajectory()
