@@ -12,7 +12,7 @@ from minmax._compile import compilable, kernel
 from minmax._scalar import uniform
 from minmax.domains import simplex
 from minmax.dynamics import regret
-from minmax.games import coupling
+from minmax.games import products
 from minmax.state import PAST, counted
 
 __all__ = ["advance_in_turns", "advance_together"]
@@ -165,6 +165,6 @@ def advance_in_turns(
             turn(Y, rule_y, facts_y, side_y, t)
 
 
-compilable(*simplex.COMPILED, regret.positive_part, *coupling.COMPILED_STRICT, counted)
+compilable(*simplex.COMPILED, regret.positive_part, *products.COMPILED_STRICT, counted)
 compilable(draw_noise, draw_action, show, add_play, weight_of, settle, censor, phase, update, turn)
-compilable(*coupling.COMPILED_RELAXED, relaxed=True)
+compilable(*products.COMPILED_RELAXED, relaxed=True)

@@ -27,43 +27,53 @@ def fresh_run(
     pair = method if type(method) is tuple else (method, method)
     if len(pair) != 2:
         raise ValueError(f"`method` must be one dynamics or a pair, x's and y's; got {len(pair)} of them.")
-    chosen = tuple(dynamics_of(rule) for rule in pair)
-    bounded = all(domain.bounded for domain in game.domains)
-    norms = [game.norm if rule.lipschitz or not bounded else math.nan for rule in chosen]
-    spread = game.spread if bounded else math.nan
-    scales = [Scale(domain.n, spread, norm, rounds) for domain, norm in zip(game.domains, norms)]
-    for rule, domain in zip(chosen, game.domains):
+    first, second = (dynamics_of(rule) for rule in pair)
+    if alternating is None:
+        alternating = bool(first.alternating and second.alternating)
+    check_pair(game, first, second, alternating)
+    wanted, weights = wanted_iterate(first, average)
+    if order is not None and not alternating:
+        raise ValueError("`order` is for play in turns, and this run moves both players at once: leave it out.")
+    order = "xy" if order is None else _check.choice("order", order, ("xy", "yx"))
+    seed = 0 if seed is None else _check.whole("seed", seed)
+    rules = tuned_pair(game, first, second, rounds)
+    return Run(rules, weights, wanted, bool(alternating), order, seed, centred, game.coupling.fingerprint)
+
+
+def check_pair(game: Any, first: Any, second: Any, alternating: bool) -> None:
+    """Refuse dynamics that cannot be played in this game, against each other, or in this order."""
+    for rule, domain in zip((first, second), game.domains):
         domain.using(rule.geometry)
-    tuned = tuple(rule.tuned(scale) for rule, scale in zip(chosen, scales))
-    first, second = chosen
     for fact in ("lookahead", "reflected", "first") if first.lookahead == "past" else ("lookahead", "reflected"):
         if getattr(first, fact, None) != getattr(second, fact, None):
             raise ValueError(
                 f"`method` must be two dynamics with rounds of one kind; {type(first).__name__} and "
                 f"{type(second).__name__} differ in `{fact}`: choose another partner."
             )
-    if alternating is None:
-        alternating = bool(first.alternating and second.alternating)
+    sampled = [rule for rule in (first, second) if rule.noise or rule.bandit]
     if alternating and first.lookahead:
         raise ValueError(f"{type(first).__name__} looks ahead and has no play in turns: use `alternating=False`.")
-    if alternating and any(rule.noise or rule.bandit for rule in chosen):
+    if alternating and sampled:
         raise ValueError(
             "Play in turns shows a new strategy before it is drawn: sampled rules need `alternating=False`."
         )
     if first.reflected and not alternating:
         raise ValueError(f"{type(first).__name__} is a play in turns by nature: leave `alternating` as it is.")
-    wanted, weights = wanted_iterate(first, average)
-    if order is not None and not alternating:
-        raise ValueError("`order` is for play in turns, and this run moves both players at once: leave it out.")
-    order = "xy" if order is None else _check.choice("order", order, ("xy", "yx"))
-    seed = 0 if seed is None else _check.whole("seed", seed)
-    if any(rule.bandit for rule in chosen) and game.scale_kind == "operator norm estimate":
+    if any(rule.bandit for rule in sampled) and game.scale_kind == "operator norm estimate":
         raise ValueError(
             "A bandit rule rescales payoffs by their range, which this game does not state: pass its matrix."
         )
-    return Run(
-        (tuned[0], tuned[1]), weights, wanted, bool(alternating), order, seed, centred, game.coupling.fingerprint
+
+
+def tuned_pair(game: Any, first: Any, second: Any, rounds: int) -> tuple[Any, Any]:
+    """Return both rules with numbers for parameters; the norm, which costs products, only where a step needs it."""
+    bounded = all(domain.bounded for domain in game.domains)
+    spread = game.spread if bounded else math.nan
+    x, y = (
+        rule.tuned(Scale(domain.n, spread, game.norm if rule.lipschitz or not bounded else math.nan, rounds))
+        for rule, domain in zip((first, second), game.domains)
     )
+    return x, y
 
 
 def wanted_iterate(rule: Any, average: Any) -> tuple[str, str]:
