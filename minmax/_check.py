@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["choice", "finite", "labels", "positive", "real_array", "rounds_of", "strategy", "whole"]
+__all__ = ["choice", "finite", "labels", "positive", "real_array", "strategy", "whole"]
 
 # A strategy may miss the simplex by this much before it is refused: text files with six
 # decimals round each probability by 5e-7, and the certificate is computed after renormalising.
@@ -40,11 +40,6 @@ def whole(name: str, value: Any, least: int = 0) -> int:
     if value < least:
         raise ValueError(f"`{name}` must be a whole number of at least {least}; got {value!r}.")
     return int(value)
-
-
-def rounds_of(value: Any) -> int:
-    """Return a number of rounds: a whole number, zero included."""
-    return whole("rounds", value, 0)
 
 
 def choice(name: str, value: Any, allowed: Iterable[str]) -> str:

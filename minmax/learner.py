@@ -9,7 +9,7 @@ import numpy as np
 
 from minmax import _check, rows
 from minmax.dynamics.rule import Scale
-from minmax.players import dynamics_of, first_play
+from minmax.players import dynamics_of, first_play, wanted_iterate
 from minmax.state import Side, average_of, begin, facts_of, regret_of
 
 __all__ = ["Learner", "learner"]
@@ -130,7 +130,7 @@ def learner(
     bottom = 0.0 if low is None else float(low)
     if not math.isfinite(bottom):
         raise ValueError(f"`low` must be finite; got {low!r}.")
-    average = rule.average if rule.average != "last" else "uniform"
-    facts = facts_of(tuned, player=player, seed=seed, average=average, low=bottom, high=bottom + width)
+    weights = wanted_iterate(rule, None)[1]
+    facts = facts_of(tuned, player=player, seed=seed, average=weights, low=bottom, high=bottom + width)
     first = first_play(rule, domain, start, "start")
-    return Learner(tuned, domain, begin(domain.using(rule.geometry), facts, first), facts)
+    return Learner(tuned, domain, begin(domain.using(rule.geometry), rule, first), facts)

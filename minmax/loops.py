@@ -66,7 +66,7 @@ def weight_of(power: int, k: int) -> float:
 
 
 def settle(domain: Any, facts: Any, side: Any, t: int) -> None:
-    """Book the utility of round t: value, regret, average; a bandit then keeps its estimate alone."""
+    """Book the utility of round t: value, regret, average."""
     value = domain.values(side.seen, side.u, side.v)
     k = counted(facts, t)
     if k > 0:

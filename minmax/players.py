@@ -12,7 +12,7 @@ from minmax.dynamics.rule import SCHEDULES, Scale
 from minmax.solution import Regret, Run, Solution
 from minmax.state import FRESH, POWERS, Side, average_of, begin, facts_of, last_of, regret_of
 
-__all__ = ["Players", "copied", "dynamics_of", "fresh_run", "opening"]
+__all__ = ["Players", "copied", "dynamics_of", "first_play", "fresh_run", "opening", "pair_of", "wanted_iterate"]
 
 # Loading numba takes half a second, as long as these rounds take on numpy rows; the engine of a round
 # depends on its number and the game alone, so that a resumed run repeats a whole one bit for bit.
@@ -24,10 +24,7 @@ def fresh_run(
     game: Any, method: Any, rounds: int, average: Any, alternating: Any, order: Any, seed: Any, centred: bool = True
 ) -> Run:
     """Return the run that `solve`'s arguments describe, with every parameter a number."""
-    pair = method if type(method) is tuple else (method, method)
-    if len(pair) != 2:
-        raise ValueError(f"`method` must be one dynamics or a pair, x's and y's; got {len(pair)} of them.")
-    first, second = (dynamics_of(rule) for rule in pair)
+    first, second = pair_of(method)
     if alternating is None:
         alternating = bool(first.alternating and second.alternating)
     check_pair(game, first, second, alternating)
@@ -38,6 +35,14 @@ def fresh_run(
     seed = 0 if seed is None else _check.whole("seed", seed)
     rules = tuned_pair(game, first, second, rounds)
     return Run(rules, weights, wanted, bool(alternating), order, seed, centred, game.coupling.fingerprint)
+
+
+def pair_of(method: Any) -> tuple[Any, Any]:
+    """Return x's and y's dynamics, checked; one given alone is both players'."""
+    pair = method if type(method) is tuple else (method, method)
+    if len(pair) != 2:
+        raise ValueError(f"`method` must be one dynamics or a pair, x's and y's; got {len(pair)} of them.")
+    return dynamics_of(pair[0]), dynamics_of(pair[1])
 
 
 def check_pair(game: Any, first: Any, second: Any, alternating: bool) -> None:
@@ -174,8 +179,7 @@ def opening(game: Any, run: Run, start: Any) -> tuple[Any, Any]:
     sides = []
     for p, (rule, domain) in enumerate(zip(run.rules, game.domains)):
         point = first_play(rule, domain, None if start is None else start[p], f"start[{p}]")
-        facts = facts_of(rule, player=p, seed=run.seed, average=run.average, low=0.0, high=1.0)
-        sides.append(begin(domain.using(rule.geometry), facts, point))
+        sides.append(begin(domain.using(rule.geometry), rule, point))
     return sides[0], sides[1]
 
 

@@ -24,7 +24,7 @@ from minmax.checks import (
 from minmax.dynamics import ExtraGradient, PredictiveRegretMatchingPlus
 from minmax.exact.linear import LinearProgram, PureSaddle
 from minmax.games.matrix import Certificate, MatrixGame
-from minmax.players import Players, copied, dynamics_of, fresh_run, opening
+from minmax.players import Players, copied, fresh_run, opening, pair_of
 from minmax.solution import Regret, Run, Solution, Status, history_of
 
 __all__ = ["Snapshot", "Trajectory", "certify", "solve"]
@@ -113,7 +113,7 @@ def solve(
         raise TypeError(f"`game` must be a game or a matrix; got the text {game!r}: `read_game` reads files.")
     if not hasattr(game, "certificate"):
         game = MatrixGame(game)
-    _check.rounds_of(rounds)
+    _check.whole("rounds", rounds)
     if tol is not None:
         _check.positive("tol", tol)
     if time_limit is not None:
@@ -240,10 +240,8 @@ def resume(
     for name, value in given.items():
         if value is not None and value != getattr(start.run, name):
             raise ValueError(f"`{name}` of a resumed run stays {getattr(start.run, name)!r}; got {value!r}.")
-    if method is not None:
-        pair = method if type(method) is tuple else (method, method)
-        if [type(dynamics_of(rule)) for rule in pair] != [type(rule) for rule in start.run.rules]:
-            raise ValueError(f"`method` of a resumed run stays {' against '.join(start.path)}; got {method!r}.")
+    if method is not None and [type(r) for r in pair_of(method)] != [type(r) for r in start.run.rules]:
+        raise ValueError(f"`method` of a resumed run stays {' against '.join(start.path)}; got {method!r}.")
     return play(game, start.run, limits, None, before=start)
 
 

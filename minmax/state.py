@@ -87,12 +87,12 @@ def facts_of(rule: Any, *, player: int, seed: int, average: str, low: float, hig
     )
 
 
-def begin(geometry: Any, facts: Facts, start: np.ndarray) -> Side:
+def begin(geometry: Any, rule: Any, start: np.ndarray) -> Side:
     """Return the state before the first round, at the strategy `start`."""
     theta = np.asarray(geometry.lift_rows(start), dtype=np.float64)
     zero = np.zeros_like(theta)
     # The past extra-gradient begins at its base point; every other rule with nothing in memory.
-    a = theta.copy() if facts.lookahead == PAST else zero.copy()
+    a = theta.copy() if LOOKAHEAD[rule.lookahead] == PAST else zero.copy()
     return Side(
         theta=theta,
         a=a,

@@ -120,11 +120,14 @@ class Coupling:
         vectors that sum to zero, and constants added to utilities move no play.
         """
         part = centre if centred else unchanged
-        probe = part(np.random.default_rng(0).standard_normal(self.shape[1]))
         # Divided by a first guess of its size, a matrix of any scale has products that neither vanish nor overflow.
-        size = float(abs(self.times(probe)).max()) if self.kind == "operator" else self.largest
+        if self.kind == "operator":
+            probe = part(np.random.default_rng(0).standard_normal(self.shape[1]))
+            size = float(abs(self.times(probe)).max())
+        else:
+            size = self.largest
         if size == 0.0 or not np.isfinite(size):
-            return 0.0 if size == 0.0 else size
+            return size
         if self.kind != "operator" and min(self.shape) <= SMALL_SIDE:
             result = small_norm(self, part, size)
         else:

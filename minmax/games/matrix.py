@@ -85,6 +85,16 @@ class BilinearPlay:
         return "max - min of the payoffs" if self.coupling.spread > 0 else "the constant payoff"
 
     @property
+    def spread(self) -> float:
+        """Largest minus smallest payoff between pure actions or coordinate vectors."""
+        return self.coupling.spread
+
+    @property
+    def floor(self) -> float:
+        """Gap below which float64 cannot certify: `(n + m) eps max|A|`."""
+        return sum(self.shape) * EPS * self.coupling.largest
+
+    @property
     def shape(self) -> tuple[int, int]:
         """Number of actions (or coordinates) of x and of y."""
         return self.coupling.shape
@@ -224,32 +234,26 @@ class MatrixGame(BilinearPlay):
         """Where x and y move."""
         return Simplex(self.shape[0]), Simplex(self.shape[1])
 
-    @property
-    def spread(self) -> float:
-        """Largest minus smallest payoff."""
-        return self.coupling.spread
-
     @cached_property
     def norm(self) -> float:
         """Lipschitz constant of the operator on the two simplices."""
         return self.coupling.norm(centred=True)
 
-    @property
-    def floor(self) -> float:
-        """Gap below which float64 cannot certify: `(n + m) eps max|A|`."""
-        return sum(self.shape) * EPS * self.coupling.largest
+    def entries(self) -> Any:
+        """Return the matrix as given, dense or sparse."""
+        if self.coupling.kind == "operator":
+            raise TypeError("A game given as a LinearOperator has no entries to return; use its products instead.")
+        return self.A
 
     def payoffs(self) -> Any:
         """Return x's payoffs as a dense or sparse array; x maximises them."""
-        if self.coupling.kind == "operator":
-            raise TypeError("A game given as a LinearOperator has no entries to return; use its products instead.")
-        return -self.A if self.loss else self.A
+        entries = self.entries()
+        return -entries if self.loss else entries
 
     def dense(self) -> np.ndarray:
         """Return the matrix as given, dense."""
-        if self.coupling.kind == "operator":
-            raise TypeError("A game given as a LinearOperator has no entries to return; use its products instead.")
-        return self.A.toarray() if self.coupling.kind == "sparse" else self.A
+        entries = self.entries()
+        return entries.toarray() if self.coupling.kind == "sparse" else entries
 
     def value(self, x: Any, y: Any) -> float:
         """Return the payoff of a strategy pair, in the sign of the matrix as given."""

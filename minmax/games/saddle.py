@@ -70,11 +70,6 @@ class BilinearGame(BilinearPlay):
         """What `gap` measures."""
         return "duality gap" if self.bounded else "residual"
 
-    @property
-    def spread(self) -> float:
-        """Largest minus smallest payoff between coordinate vectors."""
-        return self.coupling.spread
-
     @cached_property
     def norm(self) -> float:
         """Lipschitz constant of the operator."""
@@ -93,7 +88,7 @@ class BilinearGame(BilinearPlay):
     @property
     def floor(self) -> float:
         """Merit below which float64 cannot certify."""
-        return sum(self.shape) * EPS * self.coupling.largest if self.bounded else 0.0
+        return super().floor if self.bounded else 0.0
 
     def value(self, x: Any, y: Any) -> float:
         """Return `x'Ay`."""
