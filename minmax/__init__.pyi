@@ -29,7 +29,11 @@ from .dynamics import PastExtraGradient as PastExtraGradient
 from .dynamics import PredictiveRegretMatchingPlus as PredictiveRegretMatchingPlus
 from .dynamics import RegretMatching as RegretMatching
 from .dynamics import RegretMatchingPlus as RegretMatchingPlus
+from .exact import Basis as Basis
+from .exact import DoubleOracle as DoubleOracle
+from .exact import InteriorPoint as InteriorPoint
 from .exact import LinearProgram as LinearProgram
+from .exact import Pivoting as Pivoting
 from .exact import PureSaddle as PureSaddle
 from .files import read_game as read_game
 from .files import write_game as write_game

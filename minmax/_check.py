@@ -71,6 +71,8 @@ def real_array(name: str, value: Any, ndim: int) -> np.ndarray:
 
 def finite(name: str, array: np.ndarray) -> None:
     """Refuse NaN and infinity, naming the first place where one stands."""
+    if array.ndim == 1 and np.isfinite(array).all():
+        return
     for index in range(array.shape[0]):
         bad = np.flatnonzero(~np.isfinite(array[index]))
         if bad.size:

@@ -31,7 +31,7 @@ PACKAGE = Path(__file__).parent
 
 
 # Everything a kernel may call; a structure test holds loops.py to importing from here alone.
-KERNEL_SOURCES = ("_compile.py", "_scalar.py", "state.py", "loops.py", "dynamics", "domains", "games")
+KERNEL_SOURCES = ("_compile.py", "_scalar.py", "state.py", "loops.py", "dynamics", "domains", "games", "exact")
 
 
 def sources_digest() -> str:
@@ -79,12 +79,12 @@ def kernel(function: Callable[..., Any]) -> Any:
         return numba.njit(cache=True, error_model="numpy", nogil=True, _nrt=False)(function)
 
 
-def compilable(*functions: Callable[..., Any], relaxed: bool = False) -> None:
+def compilable(*functions: Callable[..., Any], relaxed: bool = False, inline: bool = True) -> None:
     """Let compiled code call these plain functions; each is compiled from its own source.
 
     With `relaxed`, sums may be reordered and contracted (they vectorise), NaN keeps its meaning.
     """
-    options: dict[str, Any] = {"error_model": "numpy", "forceinline": True, "_nrt": False}
+    options: dict[str, Any] = {"error_model": "numpy", "forceinline": inline, "_nrt": False}
     if relaxed:
         options["fastmath"] = RELAXED
     for function in functions:

@@ -13,6 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from minmax import dynamics as library
+from minmax.exact.answer import Basis
 from minmax.state import Side
 
 __all__ = ["History", "Regret", "Run", "Solution", "Status"]
@@ -139,6 +140,9 @@ class Solution:
     history : gaps and regrets against work.
     regret : regrets of the whole run and their bounds.
     actions, players, name : the game's labels.
+    iterations : pivots or steps of an exact method; 0 for dynamics.
+    basis : the actions an exact method solved the equilibrium on, a warm start for `Pivoting(basis=...)`; None for others.
+    unique : whether the pair is the game's only equilibrium; None where that was not decided.
     run, sides : what `solve(game, start=solution)` resumes from; None for exact methods.
     """
 
@@ -165,6 +169,9 @@ class Solution:
     actions: tuple[tuple[str, ...], tuple[str, ...]]
     players: tuple[str, str]
     name: str
+    iterations: int = 0
+    basis: Basis | None = field(default=None, repr=False)
+    unique: bool | None = None
     run: Run | None = field(default=None, repr=False)
     sides: tuple[Side, Side] | None = field(default=None, repr=False)
 
@@ -235,6 +242,7 @@ class Solution:
             "path": tuple(plain["path"]),
             "actions": tuple(tuple(a) for a in plain["actions"]),
             "players": tuple(plain["players"]),
+            "basis": None if plain["basis"] is None else Basis(*map(tuple, plain["basis"])),
         }
         return cls(
             x=arrays["x"],
@@ -266,7 +274,8 @@ class Solution:
 
 PLAIN = (
     "value", "gap", "relative_gap", "lower", "upper", "scale", "scale_kind", "merit", "status", "path", "average",
-    "rounds", "operator_calls", "check_calls", "seconds", "actions", "players", "name",
+    "rounds", "operator_calls", "check_calls", "seconds", "actions", "players", "name", "iterations",
+    "basis", "unique",
 )  # fmt: skip
 
 SHOWN = 8  # a terminal line holds about this many actions

@@ -29,6 +29,8 @@ ORDER = [
     ["solution"],
     ["players"],
     ["checks"],
+    ["play"],
+    ["automatic"],
     ["solve", "learner"],
     ["diagnostics"],
     ["files"],
@@ -45,7 +47,7 @@ PLACES = {
         f"plots/{name}.py" for name in ("canvas", "convergence", "frames", "labels", "orbit", "pictures", "strategies")
     },
     "tqdm": {"checks.py"},
-    "scipy": {"exact/linear.py", "files/arrays.py", "files/market.py", "games/coupling.py", "games/colonel.py"},
+    "scipy": {"exact/answer.py", "exact/interior.py", "exact/linear.py", "files/arrays.py", "files/market.py", "games/coupling.py", "games/colonel.py"},
     "lazy_loader": {"__init__.py"},
 }
 

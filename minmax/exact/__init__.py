@@ -1,5 +1,9 @@
 """Exact methods: equilibria to machine precision."""
 
+from minmax.exact.answer import Basis
+from minmax.exact.interior import InteriorPoint
 from minmax.exact.linear import LinearProgram, PureSaddle
+from minmax.exact.oracle import DoubleOracle
+from minmax.exact.pivoting import Pivoting
 
-__all__ = ["LinearProgram", "PureSaddle"]
+__all__ = ["Basis", "DoubleOracle", "InteriorPoint", "LinearProgram", "Pivoting", "PureSaddle"]

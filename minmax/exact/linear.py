@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 
-from minmax import _check
+from minmax.exact.answer import Answer, Basis, polished, unit, unit_losses
 from minmax.games.matrix import MatrixGame
 
 __all__ = ["LinearProgram", "PureSaddle"]
@@ -21,14 +20,14 @@ class PureSaddle:
 
     Examples
     --------
-    >>> PureSaddle().strategies(MatrixGame([[0.0, 1.0], [3.0, 2.0]]))
+    >>> PureSaddle().answer(MatrixGame([[0.0, 1.0], [3.0, 2.0]])).pair
     (array([1., 0.]), array([0., 1.]))
     """
 
-    def strategies(self, game: MatrixGame) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return a pure saddle; None where there is none, or the matrix is not dense."""
+    def answer(self, game: MatrixGame, tol: float = 1e-9, deadline: float | None = None) -> Answer:
+        """Return a pure saddle; no pair where there is none, or the matrix is not dense."""
         if game.coupling.kind != "dense":
-            return None
+            return Answer(None)
         A = game.A
         if game.loss:
             worst, best = A.max(1), A.min(0)
@@ -37,23 +36,19 @@ class PureSaddle:
             worst, best = A.min(1), A.max(0)
             i, j = int(worst.argmax()), int(best.argmin())
         if worst[i] != best[j]:
-            return None
+            return Answer(None)
         x, y = np.zeros(game.shape[0]), np.zeros(game.shape[1])
         x[i] = y[j] = 1.0
-        return x, y
+        return Answer((x, y), basis=Basis((i,), (j,)))
 
 
 @dataclass(frozen=True)
 class LinearProgram:
     """Exact method: the linear program of a matrix game, by HiGHS through scipy.
 
-    With payoffs B shifted and scaled into [1, 2], `min sum p` subject to `B' p >= 1, p >= 0` has the value
-    `1 / sum p`; normalised, p is one player's optimal strategy and the dual solution the other's.  That the two
+    With losses B of x shifted and scaled into [1, 2], `max sum p` subject to `B' p <= 1, p >= 0` has the value
+    `1 / v`; normalised, p is x's optimal strategy and the dual solution y's.  That the two
     problems have one value is von Neumann's theorem and strong duality at once.
-
-    Parameters
-    ----------
-    time_limit : seconds HiGHS may take; None for no limit.
 
     Source
     ------
@@ -61,65 +56,25 @@ class LinearProgram:
     J. Hall, Parallelizing the dual revised simplex method, 2018 (HiGHS).
     """
 
-    time_limit: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.time_limit is not None:
-            _check.positive("time_limit", self.time_limit)
-
-    def strategies(self, game: MatrixGame) -> tuple[np.ndarray, np.ndarray] | None:
+    def answer(self, game: MatrixGame, tol: float = 1e-9, deadline: float | None = None) -> Answer:
         """Return a strategy pair, optimal to the tolerance of the program and polished where that helps.
-
-        None where the time limit passed first.
 
         Raises
         ------
         RuntimeError
-            Where HiGHS gives up for any other reason, with its message.
+            Where HiGHS gives up for any other reason than the deadline, with its message.
         """
         from scipy.optimize import linprog
 
-        B = normalised(game)
-        options = {} if self.time_limit is None else {"time_limit": self.time_limit}
+        B = unit_losses(game)
         n, m = B.shape
-        result = linprog(np.ones(n), A_ub=-B.T, b_ub=-np.ones(m), bounds=(0, None), method="highs", options=options)
+        # The rows of the program are y's actions: B' p >= 1 with gains, so B' p <= 1 with losses, as large as can be.
+        options = {} if deadline is None else {"time_limit": max(deadline - time.perf_counter(), 1e-3)}
+        result = linprog(-np.ones(n), A_ub=B.T, b_ub=np.ones(m), bounds=(0, None), method="highs", options=options)
         if result.status == 1:
-            return None
+            return Answer(None, late=True)
         if result.x is None:
             raise RuntimeError(f"HiGHS found no solution of the game's linear program: {result.message}")
-        x, y = unit(result.x), unit(-result.ineqlin.marginals)
-        return polished(game, B, x, y)
-
-
-def normalised(game: MatrixGame) -> Any:
-    """Return x's gains as a dense array with entries in [1, 2]: HiGHS trusts only such scales."""
-    low, high = game.coupling.extremes
-    A = game.dense().astype(np.float64)
-    # Half-sized terms, since the difference of two huge payoffs may overflow.
-    width = high / 2 - low / 2
-    gains = (A / 2 - low / 2) / width if width > 0 else np.zeros_like(A)
-    return 2.0 - gains if game.loss else 1.0 + gains
-
-
-def unit(p: np.ndarray) -> np.ndarray:
-    """Return the non-negative part of p, scaled to sum to one; uniform where nothing is left."""
-    p = np.clip(p, 0.0, None)
-    return p / p.sum() if p.sum() > 0 else np.full(p.size, 1.0 / p.size)
-
-
-def polished(game: MatrixGame, B: Any, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pair that equalises payoffs on the supports, if its certificate is at least as good."""
-    rows, columns = np.flatnonzero(x > SUPPORT), np.flatnonzero(y > SUPPORT)
-    block = B[np.ix_(rows, columns)]
-    better = (equaliser(block.T, x.size, rows), equaliser(block, y.size, columns))
-    return better if game.gap(*better) <= game.gap(x, y) else (x, y)
-
-
-def equaliser(block: np.ndarray, size: int, support: np.ndarray) -> np.ndarray:
-    """Return the strategy on `support` that makes all rows of `block` pay the same, by least squares."""
-    k, s = block.shape
-    system = np.block([[block, -np.ones((k, 1))], [np.ones((1, s)), np.zeros((1, 1))]])
-    weights = np.linalg.lstsq(system, np.append(np.zeros(k), 1.0), rcond=None)[0]
-    p = np.zeros(size)
-    p[support] = weights[:s]
-    return unit(p)
+        pair = unit(result.x), unit(-result.ineqlin.marginals)
+        rows, columns = (np.flatnonzero(p > SUPPORT) for p in pair)
+        return Answer(polished(B, pair, rows, columns), iterations=int(result.nit))

@@ -75,6 +75,17 @@ class Coupling:
             return blockwise_transposed(self.A, x) if self.A.flags.c_contiguous else blockwise(self.A.T, x)
         return self.A.rmatvec(x) if self.kind == "operator" else self.A.T @ x
 
+    def block(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return the entries of a block as a new array; an operator pays a product for each action of its short side."""
+        if self.kind == "dense":
+            return np.asarray(self.A[np.ix_(rows, columns)], dtype=np.float64)
+        if self.kind == "sparse":
+            return self.A[rows][:, columns].toarray()
+        n, m = self.shape
+        if len(rows) <= len(columns):
+            return np.array([self.transposed(one_hot(n, i))[columns] for i in rows]).reshape(len(rows), len(columns))
+        return np.array([self.times(one_hot(m, j))[rows] for j in columns]).reshape(len(columns), len(rows)).T
+
     def record(self, sign: float) -> Any:
         """Return the kernel record of `sign x'Ay`; None where A is not a dense array."""
         if self.kind != "dense":
@@ -134,6 +145,13 @@ class Coupling:
             result = NORM_MARGIN * large_norm(self, part, size)
         # An image of rounding noise is a zero matrix between zero-sum vectors.
         return size * result if result > sum(self.shape) * np.finfo(float).eps else 0.0
+
+
+def one_hot(n: int, i: int) -> np.ndarray:
+    """Return the i-th coordinate vector."""
+    vector = np.zeros(n)
+    vector[i] = 1.0
+    return vector
 
 
 def centre(v: np.ndarray) -> np.ndarray:

@@ -1,0 +1,131 @@
+"""Exact methods, and the choice of a method by size, storage and tolerance."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+from typing import Any
+
+from minmax.checks import Clock, Limits
+from minmax.dynamics import PredictiveRegretMatchingPlus
+from minmax.exact import DoubleOracle, InteriorPoint, LinearProgram, Pivoting, PureSaddle
+from minmax.exact.oracle import WHOLE
+from minmax.games.matrix import MatrixGame
+from minmax.play import description_of, play
+from minmax.players import fresh_run
+from minmax.solution import Regret, Solution, Status, history_of
+
+__all__ = ["automatic", "by_exact", "plan"]
+
+EXACT = 1e-9  # the tolerance of an exact method where none is asked for
+
+# The table behind these numbers is printed by `python benchmarks/exact.py --choice`.
+PIVOTS = 1e7  # entries times the smaller side up to which pivoting is the fastest: 215 x 215
+LOOSE = 5e-5  # tolerance down to which regret matching is the fastest on large dense games
+SPARSE = 1e-7  # the same on sparse ones, whose rounds are cheap and whose factorisations fill in
+FEW = 100  # actions in play at which the double oracle gives up on a large dense game: it has cost little by then
+MANY = 1000  # the same where nothing else is exact
+WARM = 100  # rounds of regret matching before an interior point, which save it about four iterations
+DENSE_ENTRIES = 25_000_000  # entries up to which a sparse game may be solved as a dense one
+TRIAL = 5_000  # rounds of the dynamics where an exact method is still to come
+
+
+def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | None = None, near: Any = None) -> Solution:
+    """Solve a matrix game by an exact method and certify the answer; refuse options that mean nothing to it."""
+    name = type(method).__name__
+    if not isinstance(game, MatrixGame):
+        raise ValueError(f"{name} needs a MatrixGame; use a dynamics for this game.")
+    if game.coupling.kind == "operator" and not isinstance(method, DoubleOracle):
+        raise ValueError(f"{name} needs a game with entries; use DoubleOracle() or a dynamics for this one.")
+    for option, value in (given or {}).items():
+        if value is not None:
+            raise ValueError(f"{name} is no iteration and takes no `{option}`; leave it out.")
+    clock = Clock(limits.time_limit)
+    deadline = None if limits.time_limit is None else time.perf_counter() + limits.time_limit
+    options = {"near": near} if near is not None else {}
+    found = method.answer(game, limits.tol or EXACT, deadline, **options)
+    seconds = clock.elapsed()
+    pair = found.pair or (game.domains[0].centre(), game.domains[1].centre())
+    certificate = game.certificate(*pair)
+    status = Status.STALLED
+    if certificate.relative_gap <= (limits.tol or EXACT):
+        status = Status.CONVERGED
+    elif certificate.gap <= game.floor:
+        status = Status.FLOOR
+    elif found.late:
+        status = Status.TIME
+    return Solution(
+        x=pair[0],
+        y=pair[1],
+        status=status,
+        method=method,
+        path=(name,),
+        average="last",
+        rounds=0,
+        operator_calls=found.calls,
+        check_calls=1,
+        seconds=seconds,
+        history=history_of([]),
+        regret=Regret(*(math.nan,) * 4),
+        iterations=found.iterations,
+        basis=found.basis,
+        unique=found.unique,
+        **certificate._asdict(),
+        **description_of(game),
+    )
+
+
+def plan(game: MatrixGame, tol: float | None) -> list[Any]:
+    """Return the methods to try in order: exact ones, and numbers of rounds of regret matching (None: all asked for).
+
+    Small games are pivoted; a player with few actions, or payoffs of low rank, makes the double oracle end early;
+    regret matching is the fastest to a loose tolerance, and gives the interior point its start for a tight one.
+    """
+    n, m = game.shape
+    kind, tol = game.coupling.kind, tol or EXACT
+    if kind == "operator":
+        return [DoubleOracle(), None] if tol < LOOSE else [None, DoubleOracle(MANY)]
+    dense = [InteriorPoint(), LinearProgram()]
+    if n * m * min(n, m) <= PIVOTS:
+        return [Pivoting(), *dense]
+    if min(n, m) <= WHOLE:
+        return [DoubleOracle(), *dense, None]
+    if kind == "sparse":
+        ends = dense if n * m <= DENSE_ENTRIES else [DoubleOracle(MANY), LinearProgram()]
+        return [TRIAL, *ends, None] if tol >= SPARSE else [DoubleOracle(FEW), *ends, None]
+    if tol >= LOOSE:
+        return [TRIAL, *dense, None]
+    return [DoubleOracle(FEW), WARM, *dense, None]
+
+
+def automatic(game: MatrixGame, limits: Limits) -> Solution:
+    """Solve a matrix game by the plan's methods, falling through to the next where one does not certify it."""
+    clock = Clock(limits.time_limit)
+    if PureSaddle().answer(game).pair is not None:
+        return by_exact(game, PureSaddle(), limits)
+    answers: list[Solution] = []
+    for step in plan(game, limits.tol):
+        left = limits._replace(time_limit=clock.left())
+        if step is None or isinstance(step, int):
+            found = by_dynamics(game, left._replace(rounds=min(left.rounds, step or left.rounds)))
+        else:
+            warm = isinstance(step, InteriorPoint) and answers
+            found = by_exact(game, step, left, near=(best(answers).x, best(answers).y) if warm else None)
+        answers.append(found)
+        if found.status not in (Status.ROUNDS, Status.STALLED):
+            break
+    return replace(
+        best(answers), path=tuple(name for answer in answers for name in answer.path), seconds=clock.elapsed()
+    )
+
+
+def best(answers: list[Solution]) -> Solution:
+    """Return the answer that proves most."""
+    return min(answers, key=lambda answer: answer.relative_gap)
+
+
+def by_dynamics(game: MatrixGame, limits: Limits) -> Solution:
+    """Solve a matrix game by the strongest dynamics without a step size."""
+    run = fresh_run(game, PredictiveRegretMatchingPlus(), limits.rounds, None, None, None, None)
+    return play(game, run, limits, None)

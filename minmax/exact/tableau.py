@@ -1,0 +1,191 @@
+"""The condensed simplex tableau of a matrix game, in scalar loops: on floats compiled, on fractions exactly.
+
+With losses B of x, shifted and scaled to be positive, x's strategy is `p / sum p` for
+
+    max sum p  subject to  B' p <= 1,  p >= 0,
+
+and y's is the dual solution: that both have the value `1 / v` is von Neumann's theorem.  The tableau holds B' with
+the right-hand side behind it and the negated objective below it; its rows are labelled by basic variables, its columns
+by those at zero.  Variables 0..n-1 are x's actions, n..n+m-1 the slacks of y's.  A pivot swaps one of each.
+
+Every function is also plain Python, and runs on object arrays of fractions with tolerances of zero.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["DONE", "SPENT", "STUCK", "advance", "begin", "install", "pivot", "read", "repair"]
+
+DONE, SPENT, STUCK = 0, 1, 2  # how a run of pivots ended: at the optimum, out of pivots, without a pivot to make
+
+
+def begin(T: Any, basic: Any, nonbasic: Any) -> None:
+    """Label a fresh tableau and write its right-hand side and objective; B' stands in it already."""
+    m, n = basic.size, nonbasic.size
+    for i in range(m):
+        basic[i] = n + i
+        T[i, n] = 1
+    for j in range(n):
+        nonbasic[j] = j
+        T[m, j] = -1
+    T[m, n] = 0
+
+
+def entering(T: Any, nonbasic: Any, bland: bool, tiny: Any) -> int:
+    """Column to enter: the most negative cost (Dantzig), or the lowest label with a negative one (Bland); -1 if none."""
+    m = T.shape[0] - 1
+    chosen = -1
+    least = -tiny
+    for j in range(nonbasic.size):
+        cost = T[m, j]
+        if bland:
+            if cost < -tiny and (chosen < 0 or nonbasic[j] < nonbasic[chosen]):
+                chosen = j
+        elif cost < least:
+            chosen, least = j, cost
+    return chosen
+
+
+def leaving(T: Any, basic: Any, c: int, n: int, bland: bool, small: Any) -> int:
+    """Row of the least ratio in column c; among equals the largest pivot, or the lowest label (Bland); -1 if none."""
+    chosen = -1
+    for i in range(basic.size):
+        p = T[i, c]
+        if p > small:
+            if chosen < 0:
+                chosen = i
+                continue
+            ours, best = T[i, n] * T[chosen, c], T[chosen, n] * p
+            if ours < best:
+                chosen = i
+            elif ours == best:
+                if bland:
+                    if basic[i] < basic[chosen]:
+                        chosen = i
+                elif p > T[chosen, c]:
+                    chosen = i
+    return chosen
+
+
+def pivot(T: Any, row: Any, basic: Any, nonbasic: Any, r: int, c: int) -> None:
+    """Swap the basic variable of row r with the one of column c; `row` is room for one row.
+
+    The pivot row is copied out first: the compiler can then keep the update of the others in vector registers.
+    """
+    inverse = 1 / T[r, c]
+    for j in range(row.size):
+        row[j] = T[r, j] * inverse
+    row[c] = inverse
+    for i in range(T.shape[0]):
+        factor = T[i, c]
+        if i != r and factor != 0:
+            T[i, c] = 0
+            for j in range(row.size):
+                T[i, j] -= factor * row[j]
+    for j in range(row.size):
+        T[r, j] = row[j]
+    basic[r], nonbasic[c] = nonbasic[c], basic[r]
+
+
+def advance(T: Any, row: Any, basic: Any, nonbasic: Any, tiny: Any, small: Any, budget: int, counts: Any) -> None:
+    """Pivot a feasible tableau to its optimum, or until the budget is spent.
+
+    `counts` holds the pivots made so far, how the run ended, and the degenerate steps since the last true one.
+
+    Dantzig's rule may cycle where steps are degenerate.  After as many such steps in a row as there are variables,
+    Bland's rule takes over until a step has a length: it never repeats a basis, and no basis comes back once the
+    objective has grown, so the run ends.
+    """
+    n = nonbasic.size
+    for k in range(budget):
+        bland = counts[2] > n + basic.size
+        c = entering(T, nonbasic, bland, tiny)
+        if c < 0:
+            counts[0], counts[1] = counts[0] + k, DONE
+            return
+        r = leaving(T, basic, c, n, bland, small)
+        if r < 0:
+            counts[0], counts[1] = counts[0] + k, STUCK
+            return
+        counts[2] = counts[2] + 1 if T[r, n] <= tiny * T[r, c] else 0
+        pivot(T, row, basic, nonbasic, r, c)
+    counts[0], counts[1] = counts[0] + budget, SPENT
+
+
+def install(T: Any, row: Any, basic: Any, nonbasic: Any, wanted: Any, small: Any, counts: Any) -> None:
+    """Bring the wanted actions of x into the basis, for the slacks that are not wanted there: a warm start.
+
+    `wanted[k]` says whether variable k should be basic.  Each column takes the largest pivot among the rows to be
+    cleared; one without a usable pivot is left out.
+    """
+    n = nonbasic.size
+    for c in range(n):
+        if nonbasic[c] < n and wanted[nonbasic[c]]:
+            chosen = -1
+            for i in range(basic.size):
+                if basic[i] >= n and not wanted[basic[i]]:
+                    if chosen < 0 or abs(T[i, c]) > abs(T[chosen, c]):
+                        chosen = i
+            if chosen >= 0 and abs(T[chosen, c]) > small:
+                pivot(T, row, basic, nonbasic, chosen, c)
+                counts[0] += 1
+
+
+def repair(T: Any, row: Any, basic: Any, nonbasic: Any, tiny: Any, small: Any, budget: int, counts: Any) -> None:
+    """Pivot until the right-hand side is feasible, whatever the costs: the dual method with all costs zero.
+
+    Among the infeasible rows Bland's choice, the lowest label, and in the row the lowest label too: since all ratios
+    are zero, that is Bland's rule of the dual method, which ends.
+    """
+    n = nonbasic.size
+    for k in range(budget):
+        r = -1
+        for i in range(basic.size):
+            if T[i, n] < -tiny and (r < 0 or basic[i] < basic[r]):
+                r = i
+        if r < 0:
+            counts[0], counts[1] = counts[0] + k, DONE
+            return
+        c = -1
+        for j in range(n):
+            if T[r, j] < -small and (c < 0 or nonbasic[j] < nonbasic[c]):
+                c = j
+        if c < 0:
+            counts[0], counts[1] = counts[0] + k, STUCK
+            return
+        pivot(T, row, basic, nonbasic, r, c)
+    counts[0], counts[1] = counts[0] + budget, SPENT
+
+
+def read(T: Any, basic: Any, nonbasic: Any, x: Any, y: Any) -> None:
+    """Write the strategies that an optimal tableau describes: values of basic actions, costs of slacks at zero."""
+    m, n = basic.size, nonbasic.size
+    for j in range(n):
+        x[j] = 0
+    for i in range(m):
+        y[i] = 0
+    total = 0 * T[m, n]
+    for i in range(m):
+        if basic[i] < n and T[i, n] > 0:
+            x[basic[i]] = T[i, n]
+            total += T[i, n]
+    share(x, total)
+    total = 0 * T[m, n]
+    for j in range(n):
+        if nonbasic[j] >= n and T[m, j] > 0:
+            y[nonbasic[j] - n] = T[m, j]
+            total += T[m, j]
+    share(y, total)
+
+
+def share(p: Any, total: Any) -> None:
+    """Divide by the total; the first action is played where nothing is left, before any pivot."""
+    if total > 0:
+        for i in range(p.size):
+            p[i] = p[i] / total
+    else:
+        p[0] = 1
+
+
+COMPILED = (begin, entering, leaving, pivot, advance, install, repair, read, share)
