@@ -2,6 +2,9 @@ from . import domains as domains
 from . import dynamics as dynamics
 from . import exact as exact
 from . import games as games
+from .batch import BatchSolution as BatchSolution
+from .batch import solve_batch as solve_batch
+from .dominance import dominated_actions as dominated_actions
 from .domains import Free as Free
 from .domains import Simplex as Simplex
 from .dynamics import FTPL as FTPL
@@ -35,6 +38,9 @@ from .exact import InteriorPoint as InteriorPoint
 from .exact import LinearProgram as LinearProgram
 from .exact import Pivoting as Pivoting
 from .exact import PureSaddle as PureSaddle
+from .exact import RationalSolution as RationalSolution
+from .exact import rational_gap as rational_gap
+from .exact import solve_exactly as solve_exactly
 from .files import read_game as read_game
 from .files import write_game as write_game
 from .games import BilinearGame as BilinearGame

@@ -79,12 +79,12 @@ def kernel(function: Callable[..., Any]) -> Any:
         return numba.njit(cache=True, error_model="numpy", nogil=True, _nrt=False)(function)
 
 
-def compilable(*functions: Callable[..., Any], relaxed: bool = False, inline: bool = True) -> None:
+def compilable(*functions: Callable[..., Any], relaxed: bool = False) -> None:
     """Let compiled code call these plain functions; each is compiled from its own source.
 
     With `relaxed`, sums may be reordered and contracted (they vectorise), NaN keeps its meaning.
     """
-    options: dict[str, Any] = {"error_model": "numpy", "forceinline": inline, "_nrt": False}
+    options: dict[str, Any] = {"error_model": "numpy", "forceinline": True, "_nrt": False}
     if relaxed:
         options["fastmath"] = RELAXED
     for function in functions:
@@ -111,6 +111,10 @@ VERBS = {
     "utilities": "x, y, ux, uy",
     "utility_x": "y, ux",
     "utility_y": "x, uy",
+    "pay": "i, k, z, u",
+    "charge": "i, k, x, out",
+    "weigh": "theta",
+    "toward": "",
 }
 
 
@@ -118,7 +122,7 @@ def resolve(verb: str, arguments: str) -> None:
     """Tell numba to find a record's method by the record's class."""
     for kind in (types.NamedTuple, types.NamedUniTuple):
         scope: dict[str, Any] = {}
-        exec(f"def method(self, {arguments}): return self.instance_class.{verb}", scope)
+        exec(f"def method({', '.join(filter(None, ('self', arguments)))}): return self.instance_class.{verb}", scope)
         overload_method(
             kind, verb, strict=False, jit_options={"error_model": "numpy", "forceinline": True, "_nrt": False}
         )(scope["method"])

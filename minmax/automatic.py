@@ -127,5 +127,7 @@ def best(answers: list[Solution]) -> Solution:
 
 def by_dynamics(game: MatrixGame, limits: Limits) -> Solution:
     """Solve a matrix game by the strongest dynamics without a step size."""
-    run = fresh_run(game, PredictiveRegretMatchingPlus(), limits.rounds, None, None, None, None)
-    return play(game, run, limits, None)
+    # The player whose actions are the stored rows goes first: such a round reads the matrix once.
+    order = "yx" if getattr(game.kernel, "leader", "x") == "y" else "xy"
+    run = fresh_run(game, PredictiveRegretMatchingPlus(), limits.rounds, "quadratic", None, order, None)
+    return play(game, run, limits._replace(lean=True), None)

@@ -92,7 +92,7 @@ class Trajectory:
 
 
 class Limits(NamedTuple):
-    """When a run looks, reports and ends."""
+    """When a run looks, reports and ends; a lean one scores no iterate but the one it is judged by."""
 
     rounds: int
     tol: float | None
@@ -100,6 +100,7 @@ class Limits(NamedTuple):
     watch: Callable[[Snapshot], Any] | None
     time_limit: float | None
     progress: bool
+    lean: bool = False
 
 
 class Interrupts:
@@ -178,7 +179,11 @@ class Checker:
     def look(self, t: int, calls: float, seconds: float) -> Status | None:
         """Score the iterates after round t; return a status where the run should end."""
         last, mean = self.players.iterates()
-        scores = self.score(last), self.score(mean)
+        wanted = self.players.run.wanted
+        scores = (
+            None if self.limits.lean and wanted == "average" else self.score(last),
+            None if self.limits.lean and wanted == "last" else self.score(mean),
+        )
         gaps = [math.nan if s is None else s.gap for s in scores]
         regret = self.players.regret(t)
         self.rows.append((t, calls, seconds, *gaps, regret.x, regret.y))

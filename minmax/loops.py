@@ -15,7 +15,7 @@ from minmax.dynamics import regret
 from minmax.games import products
 from minmax.state import PAST, counted
 
-__all__ = ["advance_in_turns", "advance_together"]
+__all__ = ["advance_in_turns", "advance_swept", "advance_together"]
 
 
 def draw_noise(kind: int, seed: int, player: int, t: int, i: int) -> float:
@@ -144,6 +144,63 @@ def turn(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
             side.seen[i] = side.x[i]
 
 
+def sweep(game: Any, domain: Any, rule: Any, facts: Any, side: Any, other: Any, t: int) -> None:
+    """Play the turn of the player whose actions are the stored rows, and show the opponent: one pass over A.
+
+    Four rows at a time: their utilities, the rule, and their unnormalised weights times the rows added to the
+    opponent's utilities, while the rows are still in the cache.  The value `<x, u>`, which the rule asks for before all
+    of u is known, is the opponent's own of its last round, with the other sign.
+    """
+    value = 0.0
+    for j in range(other.x.size):
+        value -= other.seen[j] * other.u[j]
+    side.sums[0] += value
+    add_play(side, weight_of(facts.power, t), side.seen)
+    theta, a, b, u, x = side.theta, side.a, side.b, side.u, side.x
+    for j in range(other.u.size):
+        other.u[j] = 0.0
+    total = 0.0
+    for start in range(0, x.size, 4):
+        k = min(4, x.size - start)
+        game.pay(start, k, other.seen, u)
+        for i in range(start, start + k):
+            theta[i], a[i], b[i] = rule.step(theta[i], u[i], value, a[i], b[i], t)
+            x[i] = domain.weigh(theta[i])
+            total += x[i]
+        game.charge(start, k, x, other.u)
+    for i in range(x.size):
+        side.gains[i] += u[i]
+        side.v[i] = value
+    if total > 0.0:
+        for i in range(x.size):
+            x[i] = x[i] / total
+        for j in range(other.u.size):
+            other.u[j] = other.u[j] / total
+    else:
+        for i in range(x.size):
+            x[i] = 1.0 / x.size
+        for j in range(other.u.size):
+            other.u[j] = 0.0
+        game.charge(0, x.size, x, other.u)
+    for i in range(x.size):
+        side.seen[i] = x[i]
+
+
+@kernel
+def advance_swept(
+    game: Any, domain: Any, opposite: Any, rule: Any, other_rule: Any, facts: Any, other_facts: Any, side: Any,
+    other: Any, start: int, stop: int,
+) -> None:  # fmt: skip
+    """Play rounds start, ..., stop - 1 in turns, one pass over A each; the player of the stored rows moves first."""
+    if start == 1:
+        for j in range(other.u.size):
+            other.u[j] = 0.0
+        game.charge(0, side.seen.size, side.seen, other.u)
+    for t in range(start, stop):
+        sweep(game, domain, rule, facts, side, other, t)
+        turn(opposite, other_rule, other_facts, other, t)
+
+
 @kernel
 def advance_in_turns(
     game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
@@ -166,5 +223,5 @@ def advance_in_turns(
 
 
 compilable(*simplex.COMPILED, regret.positive_part, *products.COMPILED_STRICT, counted)
-compilable(draw_noise, draw_action, show, add_play, weight_of, settle, censor, phase, update, turn)
+compilable(draw_noise, draw_action, show, add_play, weight_of, settle, censor, phase, update, turn, sweep)
 compilable(*products.COMPILED_RELAXED, relaxed=True)

@@ -119,13 +119,24 @@ class Players:
             for p, r in enumerate(run.rules)
         )
         self.sides = sides
-        entries = game.shape[0] * game.shape[1]
-        self.rows_until = min(ROWS_ROUNDS, ROWS_ENTRIES // entries) if game.kernel is not None else math.inf
+        entries = game.coupling.entries
+        self.rows_until = min(ROWS_ROUNDS, ROWS_ENTRIES // max(entries, 1)) if game.kernel is not None else math.inf
 
     @property
     def stride(self) -> int:
         """Rounds of one step."""
         return 2 if self.facts[0].lookahead == FRESH else 1
+
+    @property
+    def swept(self) -> bool:
+        """Whether a round in turns can read the matrix once: its stored rows are the first player's actions, whose
+        play needs no more of the others' dual points than a sum."""
+        leader = getattr(self.game.kernel, "leader", "")
+        if not self.run.alternating or not leader or not self.run.order.startswith(leader):
+            return False
+        lead = 0 if leader == "x" else 1
+        rules = self.run.rules
+        return bool(self.maps[lead].separable and not any(r.noise or r.bandit or r.lookahead or r.reflected for r in rules))
 
     def advance(self, start: int, stop: int) -> None:
         """Play rounds start, ..., stop - 1, each on the engine its number says."""
@@ -139,6 +150,12 @@ class Players:
         if edge < stop:
             from minmax import loops
 
+            if self.swept:
+                # The player of the stored rows leads.
+                pairs = (self.maps, self.run.rules, self.facts, self.sides)
+                ordered = [part for pair in pairs for part in (pair[::-1] if turns[0] else pair)]
+                loops.advance_swept(self.game.kernel, *ordered, edge, stop)
+                return
             engine = loops.advance_in_turns if self.run.alternating else loops.advance_together
             engine(self.game.kernel, *arguments, *turns, edge, stop)
 

@@ -32,6 +32,8 @@ ORDER = [
     ["play"],
     ["automatic"],
     ["solve", "learner"],
+    ["batch"],
+    ["dominance"],
     ["diagnostics"],
     ["files"],
     ["plots"],

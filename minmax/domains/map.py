@@ -20,11 +20,13 @@ class Map(Size):
     Attributes
     ----------
     invertible : whether a play can be turned into a dual point; where not, a start is simply played first.
+    separable : whether a play is `weigh` of each dual coordinate, divided by the sum, and uniform where that is zero.
     interior : whether a start must give every action a positive probability, since none returns once it is zero.
     """
 
     __slots__ = ()
     invertible: ClassVar[bool] = True
+    separable: ClassVar[bool] = False
     interior: ClassVar[bool] = False
 
     def values(self, x: Any, u: Any, v: Any) -> Any:

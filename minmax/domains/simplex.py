@@ -163,6 +163,10 @@ class Regret(Map):
 
     __slots__ = ()
     invertible = False
+    separable = True
+
+    def weigh(self, theta: Any) -> Any:
+        return max(theta, 0.0)
 
     def play(self, theta: Any, x: Any) -> None:
         # Dividing by the largest first keeps subnormal regrets from losing their digits.

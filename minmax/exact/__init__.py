@@ -5,5 +5,6 @@ from minmax.exact.interior import InteriorPoint
 from minmax.exact.linear import LinearProgram, PureSaddle
 from minmax.exact.oracle import DoubleOracle
 from minmax.exact.pivoting import Pivoting
+from minmax.exact.rational import RationalSolution, rational_gap, solve_exactly
 
-__all__ = ["Basis", "DoubleOracle", "InteriorPoint", "LinearProgram", "Pivoting", "PureSaddle"]
+__all__ = ["Basis", "DoubleOracle", "InteriorPoint", "LinearProgram", "Pivoting", "PureSaddle", "RationalSolution", "rational_gap", "solve_exactly"]

@@ -76,9 +76,10 @@ def update(T: Any, factor: Any, line: Any) -> None:
 
 
 def solve_lanes(
-    A: Any, sign: float, tiny: float, small: float, budget: int, X: Any, Y: Any, out: Any, flags: Any, room: Any
+    A: Any, sign: float, tiny: float, small: float, budget: int, X: Any, Y: Any, out: Any, scales: Any, flags: Any,
+    room: Any,
 ) -> None:
-    """Solve the games `A[b]`: strategies to X and Y, bounds to `out`, and how each ended to `flags`.
+    """Solve the games `A[b]`: strategies to X and Y, bounds to `out`, their `measure` to `scales`, how each ended to `flags`.
 
     Lanes that take more pivots than the budget, as a cycle would, are left as SPENT for the careful solver.
     """
@@ -93,8 +94,8 @@ def solve_lanes(
     while True:
         for lane in range(game.size):
             if game[lane] < 0 and waiting < A.shape[0]:
-                measure(A[waiting], sign, room.ends[lane], room.work)
-                load(A[waiting], sign, room.ends[lane], T[:, :, lane])
+                measure(A[waiting], sign, scales[waiting], room.work)
+                load(A[waiting], sign, scales[waiting], T[:, :, lane])
                 begin(T[:, :, lane], basic[:, lane], nonbasic[:, lane])
                 game[lane], pivots[lane] = waiting, 0
                 waiting, busy = waiting + 1, busy + 1
@@ -114,7 +115,7 @@ def solve_lanes(
                 flags[b] = DONE if c < 0 else (SPENT if r >= 0 else STUCK)
                 if c < 0:
                     read(T[:, :, lane], basic[:, lane], nonbasic[:, lane], X[b], Y[b])
-                    certify(A[b], sign, room.ends[lane], X[b], Y[b], out[b], room.work)
+                    certify(A[b], sign, scales[b], X[b], Y[b], out[b], room.work)
                 for i in range(m + 1):
                     factor[i, lane] = 0.0
                 game[lane], busy = -1, busy - 1
@@ -131,22 +132,23 @@ def solve_lanes(
 
 
 def solve_each(
-    A: Any, sign: float, tiny: float, small: float, budget: int, X: Any, Y: Any, out: Any, flags: Any, room: Any
+    A: Any, sign: float, tiny: float, small: float, budget: int, X: Any, Y: Any, out: Any, scales: Any, flags: Any,
+    room: Any,
 ) -> None:
     """Solve the games `A[b]` one after the other, as `solve_lanes` does, in double precision throughout."""
     for b in range(A.shape[0]):
-        measure(A[b], sign, room.ends, room.work)
-        load(A[b], sign, room.ends, room.T)
+        measure(A[b], sign, scales[b], room.work)
+        load(A[b], sign, scales[b], room.T)
         begin(room.T, room.basic, room.nonbasic)
         room.counts[0] = room.counts[2] = 0
         advance(room.T, room.row, room.basic, room.nonbasic, tiny, small, budget, room.counts)
         flags[b] = room.counts[1]
         read(room.T, room.basic, room.nonbasic, X[b], Y[b])
-        certify(A[b], sign, room.ends, X[b], Y[b], out[b], room.work)
-        if out[b, 3] > REFINED * max(abs(room.ends[0]), abs(room.ends[1])):
+        certify(A[b], sign, scales[b], X[b], Y[b], out[b], room.work)
+        if out[b, 3] > REFINED * max(abs(scales[b][0]), abs(scales[b][1])):
             # Errors of the pivots have added up: solve for the strategies of the last basis afresh.
-            settle(A[b], sign, room.ends, room.basic, room.nonbasic, room.x, room.y, room.block)
-            certify(A[b], sign, room.ends, room.x, room.y, room.again, room.work)
+            settle(A[b], sign, scales[b], room.basic, room.nonbasic, room.x, room.y, room.block)
+            certify(A[b], sign, scales[b], room.x, room.y, room.again, room.work)
             if room.again[3] < out[b, 3]:
                 X[b, :], Y[b, :], out[b, :] = room.x, room.y, room.again
 
@@ -184,7 +186,6 @@ class Lanes(NamedTuple):
     row: Any
     top: Any
     size: Any
-    ends: Any
     work: Any
 
 
@@ -193,8 +194,7 @@ def lanes_for(n: int, m: int) -> Lanes:
     basic, nonbasic, game, pivots = (np.zeros(shape, np.int64) for shape in ((m, LANES), (n, LANES), LANES, LANES))
     shapes = ((m + 1, n + 1), (m + 1,), (n + 1,), (), (), (), ())
     T, factor, line, column, row, top, size = (np.zeros((*shape, LANES)) for shape in shapes)
-    ends, work = np.zeros((LANES, 6)), np.zeros((2, m))
-    return Lanes(T, factor, line, basic, nonbasic, game, pivots, column, row, top, size, ends, work)
+    return Lanes(T, factor, line, basic, nonbasic, game, pivots, column, row, top, size, np.zeros((2, m)))
 
 
 class Room(NamedTuple):
@@ -205,7 +205,6 @@ class Room(NamedTuple):
     basic: Any
     nonbasic: Any
     counts: Any
-    ends: Any
     work: Any
     x: Any
     y: Any
@@ -218,7 +217,7 @@ def room_for(n: int, m: int) -> Room:
     width = -(-(n + 1) // VECTOR) * VECTOR
     basic, nonbasic, counts = np.zeros(m, np.int64), np.zeros(n, np.int64), np.zeros(3, np.int64)
     T, row, work = np.zeros((m + 1, width)), np.zeros(width), np.zeros((2, m))
-    return Room(T, row, basic, nonbasic, counts, np.zeros(6), work, np.zeros(n), np.zeros(m), np.zeros(4), block_for(n, m))
+    return Room(T, row, basic, nonbasic, counts, work, np.zeros(n), np.zeros(m), np.zeros(4), block_for(n, m))
 
 
 COMPILED = (load,)

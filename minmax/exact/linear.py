@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 import numpy as np
 
+from minmax import _check
 from minmax.exact.answer import Answer, Basis, polished, unit, unit_losses
 from minmax.games.matrix import MatrixGame
 
@@ -50,11 +51,21 @@ class LinearProgram:
     `1 / v`; normalised, p is x's optimal strategy and the dual solution y's.  That the two
     problems have one value is von Neumann's theorem and strong duality at once.
 
+    Parameters
+    ----------
+    time_limit : seconds HiGHS may take; None for no limit but that of `solve`.
+
     Source
     ------
     G. Dantzig, A proof of the equivalence of the programming problem and the game problem, 1951; Q. Huangfu and
     J. Hall, Parallelizing the dual revised simplex method, 2018 (HiGHS).
     """
+
+    time_limit: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.time_limit is not None:
+            _check.positive("time_limit", self.time_limit)
 
     def answer(self, game: MatrixGame, tol: float = 1e-9, deadline: float | None = None) -> Answer:
         """Return a strategy pair, optimal to the tolerance of the program and polished where that helps.
@@ -69,7 +80,9 @@ class LinearProgram:
         B = unit_losses(game)
         n, m = B.shape
         # The rows of the program are y's actions: B' p >= 1 with gains, so B' p <= 1 with losses, as large as can be.
-        options = {} if deadline is None else {"time_limit": max(deadline - time.perf_counter(), 1e-3)}
+        limits = [self.time_limit] if self.time_limit is not None else []
+        limits += [max(deadline - time.perf_counter(), 1e-3)] if deadline is not None else []
+        options = {"time_limit": min(limits)} if limits else {}
         result = linprog(-np.ones(n), A_ub=B.T, b_ub=np.ones(m), bounds=(0, None), method="highs", options=options)
         if result.status == 1:
             return Answer(None, late=True)

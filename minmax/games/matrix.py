@@ -101,7 +101,7 @@ class BilinearPlay:
 
     @cached_property
     def kernel(self) -> Any:
-        """The record compiled loops read; None where the game is not a dense matrix."""
+        """The record compiled loops read; None for a linear operator."""
         return self.coupling.record(self.sign)
 
     def utilities(self, x: np.ndarray, y: np.ndarray, ux: np.ndarray, uy: np.ndarray) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["StrictColumns", "StrictRows", "TiledColumns", "TiledRows"]
+__all__ = ["SparseRows", "StrictColumns", "StrictRows", "TiledColumns", "TiledRows"]
 
 TILE = 4096  # columns of a tile: four rows of it, y and A'x stay in the second-level cache
 
@@ -134,9 +134,71 @@ def transposed_tiled(A: Any, x: Any, out: Any, sign: float) -> None:
             add_row(A[i, start : start + TILE], x[i], tile, sign)
 
 
+def stored_dot(data: Any, indices: Any, first: int, last: int, z: Any) -> Any:
+    """Return the product of a stored row with z: four sums, since one would wait for each addition."""
+    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+    four = last - (last - first) % 4
+    for e in range(first, four, 4):
+        s0 += data[e] * z[indices[e]]
+        s1 += data[e + 1] * z[indices[e + 1]]
+        s2 += data[e + 2] * z[indices[e + 2]]
+        s3 += data[e + 3] * z[indices[e + 3]]
+    for e in range(four, last):
+        s0 += data[e] * z[indices[e]]
+    return (s0 + s1) + (s2 + s3)
+
+
+def add_stored(data: Any, indices: Any, first: int, last: int, weight: float, out: Any) -> None:
+    """Add a stored row times its weight."""
+    if weight != 0.0:
+        for e in range(first, last):
+            out[indices[e]] += weight * data[e]
+
+
+def times_sparse(data: Any, indices: Any, starts: Any, y: Any, out: Any, sign: float) -> None:
+    """Write `sign A y` for A in compressed rows."""
+    for i in range(out.size):
+        out[i] = sign * stored_dot(data, indices, starts[i], starts[i + 1], y)
+
+
+def transposed_sparse(data: Any, indices: Any, starts: Any, x: Any, out: Any, sign: float) -> None:
+    """Write `sign A' x` for A in compressed rows."""
+    for j in range(out.size):
+        out[j] = 0.0
+    for i in range(x.size):
+        add_stored(data, indices, starts[i], starts[i + 1], sign * x[i], out)
+
+
 class Record(NamedTuple):
     A: Any
     sign: float
+
+
+class Swept(Record):
+    """A record that hands out a few stored rows at a time, for rounds in turns that read A once.
+
+    `toward` is the sign of the utilities that the stored rows give to the player whose actions they are.
+    """
+
+    __slots__ = ()
+
+    def pay(self, i: Any, k: Any, z: Any, u: Any) -> None:
+        """Write the utilities of the k actions from i on, against the opponent's z."""
+        for r in range(i, i + k):
+            u[r] = 0.0
+        if k == 4:
+            add_dots(self.A[i], self.A[i + 1], self.A[i + 2], self.A[i + 3], z, u[i : i + 4], self.toward())
+        else:
+            for r in range(i, i + k):
+                add_dot(self.A[r], z, u[r : r + 1], self.toward())
+
+    def charge(self, i: Any, k: Any, x: Any, out: Any) -> None:
+        """Add what the weights of the k actions from i on mean for the opponent's utilities."""
+        if k == 4:
+            add_rows(self.A[i], self.A[i + 1], self.A[i + 2], self.A[i + 3], x[i : i + 4], out, -self.toward())
+        else:
+            for r in range(i, i + k):
+                add_row(self.A[r], x[r], out, -self.toward())
 
 
 class StrictRows(Record):
@@ -169,10 +231,14 @@ class StrictColumns(Record):
         times_strict(self.A, x, uy, self.sign)
 
 
-class TiledRows(Record):
+class TiledRows(Swept):
     """Kernel record of `f = sign x'Ay` for a large A in C order."""
 
     __slots__ = ()
+    leader = "x"
+
+    def toward(self) -> Any:
+        return -self.sign
 
     def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
         both_tiled(self.A, x, y, ux, uy, self.sign)
@@ -184,10 +250,14 @@ class TiledRows(Record):
         transposed_tiled(self.A, x, uy, self.sign)
 
 
-class TiledColumns(Record):
+class TiledColumns(Swept):
     """Kernel record of `f = sign x'A'y` for a large coupling in Fortran order."""
 
     __slots__ = ()
+    leader = "y"
+
+    def toward(self) -> Any:
+        return self.sign
 
     def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
         both_tiled(self.A, y, x, uy, ux, -self.sign)
@@ -199,5 +269,39 @@ class TiledColumns(Record):
         times_tiled(self.A, x, uy, self.sign)
 
 
-COMPILED_STRICT = (both_strict, times_strict, transposed_strict)
+class Sparse(NamedTuple):
+    data: Any
+    indices: Any
+    starts: Any
+    sign: float
+
+
+class SparseRows(Sparse):
+    """Kernel record of `f = sign x'Ay` for A in compressed rows."""
+
+    __slots__ = ()
+    leader = "x"
+
+    def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
+        times_sparse(self.data, self.indices, self.starts, y, ux, -self.sign)
+        transposed_sparse(self.data, self.indices, self.starts, x, uy, self.sign)
+
+    def utility_x(self, y: Any, ux: Any) -> None:
+        times_sparse(self.data, self.indices, self.starts, y, ux, -self.sign)
+
+    def utility_y(self, x: Any, uy: Any) -> None:
+        transposed_sparse(self.data, self.indices, self.starts, x, uy, self.sign)
+
+    def pay(self, i: Any, k: Any, z: Any, u: Any) -> None:
+        for r in range(i, i + k):
+            u[r] = -self.sign * stored_dot(self.data, self.indices, self.starts[r], self.starts[r + 1], z)
+
+    def charge(self, i: Any, k: Any, x: Any, out: Any) -> None:
+        for r in range(i, i + k):
+            add_stored(self.data, self.indices, self.starts[r], self.starts[r + 1], self.sign * x[r], out)
+
+
+COMPILED_STRICT = (
+    both_strict, times_strict, transposed_strict, stored_dot, add_stored, times_sparse, transposed_sparse,
+)  # fmt: skip
 COMPILED_RELAXED = (both_tiled, times_tiled, transposed_tiled, add_dots, add_rows, add_dot, add_row)
