@@ -21,7 +21,7 @@ __all__ = ["automatic", "by_exact", "plan"]
 EXACT = 1e-9  # the tolerance of an exact method where none is asked for
 
 # The table behind these numbers is printed by `python benchmarks/exact.py --choice`.
-PIVOTS = 1e7  # entries times the smaller side up to which pivoting is the fastest: 215 x 215
+PIVOTS = 1e7  # entries times the smaller side up to which pivoting is no slower: 215 x 215
 LOOSE = 5e-5  # tolerance down to which regret matching is the fastest on large dense games
 SPARSE = 1e-7  # the same on sparse ones, whose rounds are cheap and whose factorisations fill in
 FEW = 100  # actions in play at which the double oracle gives up on a large dense game: it has cost little by then
@@ -47,7 +47,7 @@ def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | Non
     found = method.answer(game, limits.tol or EXACT, deadline, **options)
     seconds = clock.elapsed()
     pair = found.pair or (game.domains[0].centre(), game.domains[1].centre())
-    certificate = game.certificate(*pair)
+    certificate = game.score(*pair)
     status = Status.STALLED
     if certificate.relative_gap <= (limits.tol or EXACT):
         status = Status.CONVERGED
@@ -115,6 +115,8 @@ def automatic(game: MatrixGame, limits: Limits) -> Solution:
         answers.append(found)
         if found.status not in (Status.ROUNDS, Status.STALLED):
             break
+    if len(answers) == 1:
+        return answers[0]
     return replace(
         best(answers), path=tuple(name for answer in answers for name in answer.path), seconds=clock.elapsed()
     )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from minmax._compile import compilable, kernel
 from minmax.exact import lanes, scoring, tableau
 
-__all__ = ["advance", "begin", "certify", "install", "load", "pivot", "read", "repair", "solve_each", "solve_lanes", "measure"]
+__all__ = ["advance", "begin", "install", "read", "repair", "solve_each", "solve_lanes"]
 
 compilable(*tableau.COMPILED, *scoring.COMPILED, *lanes.COMPILED)
 compilable(*scoring.COMPILED_RELAXED, *lanes.COMPILED_RELAXED, relaxed=True)
 
-advance, begin, install = kernel(tableau.advance), kernel(tableau.begin), kernel(tableau.install)
-pivot, read, repair = kernel(tableau.pivot), kernel(tableau.read), kernel(tableau.repair)
+begin, read = kernel(tableau.begin), kernel(tableau.read)
+advance, install, repair = kernel(tableau.advance), kernel(tableau.install), kernel(tableau.repair)
 solve_each, solve_lanes = kernel(lanes.solve_each), kernel(lanes.solve_lanes)
-measure, load, certify = kernel(scoring.measure), kernel(lanes.load), kernel(scoring.certify)

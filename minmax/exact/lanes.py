@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minmax.exact.scoring import certify, measure, settle, unit
-from minmax.exact.tableau import DONE, SPENT, STUCK, advance, begin, read
+from minmax.exact.tableau import DONE, SPENT, STUCK, Tableau, advance, begin, read
 
 __all__ = ["Block", "Lanes", "Room", "block_for", "lanes_for", "load", "room_for", "solve_each", "solve_lanes"]
 
@@ -20,8 +20,8 @@ VECTOR = 8  # doubles of the widest vector
 REFINED = 1e-14  # a gap below this, in units of the largest payoff, is rounding
 def load(A: Any, sign: float, ends: Any, T: Any) -> None:
     """Write B' with entries in [1, 2] to the tableau."""
-    for i in range(A.shape[0]):
-        for j in range(A.shape[1]):
+    for j in range(A.shape[1]):  # in this order an interleaved tableau is written nearly in a line
+        for i in range(A.shape[0]):
             T[j, i] = unit(sign * A[i, j], ends)
 
 
@@ -131,26 +131,35 @@ def solve_lanes(
         update(T, factor, line)
 
 
+def put(source: Any, target: Any) -> None:
+    """Copy numbers into another array."""
+    for i in range(target.size):
+        target[i] = source[i]
+
+
 def solve_each(
     A: Any, sign: float, tiny: float, small: float, budget: int, X: Any, Y: Any, out: Any, scales: Any, flags: Any,
     room: Any,
 ) -> None:
     """Solve the games `A[b]` one after the other, as `solve_lanes` does, in double precision throughout."""
+    tab = room.tab
     for b in range(A.shape[0]):
         measure(A[b], sign, scales[b], room.work)
-        load(A[b], sign, scales[b], room.T)
-        begin(room.T, room.basic, room.nonbasic)
-        room.counts[0] = room.counts[2] = 0
-        advance(room.T, room.row, room.basic, room.nonbasic, tiny, small, budget, room.counts)
-        flags[b] = room.counts[1]
-        read(room.T, room.basic, room.nonbasic, X[b], Y[b])
+        load(A[b], sign, scales[b], tab.T)
+        begin(tab.T, tab.basic, tab.nonbasic)
+        tab.counts[0] = tab.counts[2] = 0
+        advance(tab, tiny, small, budget)
+        flags[b] = tab.counts[1]
+        read(tab.T, tab.basic, tab.nonbasic, X[b], Y[b])
         certify(A[b], sign, scales[b], X[b], Y[b], out[b], room.work)
-        if out[b, 3] > REFINED * max(abs(scales[b][0]), abs(scales[b][1])):
+        if out[b, 3] > REFINED * max(abs(scales[b, 0]), abs(scales[b, 1])):
             # Errors of the pivots have added up: solve for the strategies of the last basis afresh.
-            settle(A[b], sign, scales[b], room.basic, room.nonbasic, room.x, room.y, room.block)
+            settle(A[b], sign, scales[b], tab.basic, tab.nonbasic, room.x, room.y, room.block)
             certify(A[b], sign, scales[b], room.x, room.y, room.again, room.work)
             if room.again[3] < out[b, 3]:
-                X[b, :], Y[b, :], out[b, :] = room.x, room.y, room.again
+                put(room.x, X[b])
+                put(room.y, Y[b])
+                put(room.again, out[b])
 
 
 class Block(NamedTuple):
@@ -198,13 +207,9 @@ def lanes_for(n: int, m: int) -> Lanes:
 
 
 class Room(NamedTuple):
-    """Room for one tableau and a spare row, its labels, and three counts; and for scoring what it says."""
+    """Room for one tableau, and for scoring what it says."""
 
-    T: Any
-    row: Any
-    basic: Any
-    nonbasic: Any
-    counts: Any
+    tab: Tableau
     work: Any
     x: Any
     y: Any
@@ -215,10 +220,10 @@ class Room(NamedTuple):
 def room_for(n: int, m: int) -> Room:
     """Return room for one game of n by m actions; rows are padded to whole vectors: that saves a sixth of the time."""
     width = -(-(n + 1) // VECTOR) * VECTOR
-    basic, nonbasic, counts = np.zeros(m, np.int64), np.zeros(n, np.int64), np.zeros(3, np.int64)
-    T, row, work = np.zeros((m + 1, width)), np.zeros(width), np.zeros((2, m))
-    return Room(T, row, basic, nonbasic, counts, work, np.zeros(n), np.zeros(m), np.zeros(4), block_for(n, m))
+    labels = np.zeros(m, np.int64), np.zeros(n, np.int64), np.zeros(3, np.int64)
+    tab = Tableau(np.zeros((m + 1, width)), np.zeros(width), np.zeros(m + 1), *labels)
+    return Room(tab, np.zeros((2, m)), np.zeros(n), np.zeros(m), np.zeros(4), block_for(n, m))
 
 
-COMPILED = (load,)
+COMPILED = (load, put)
 COMPILED_RELAXED = (price, ratios, update)

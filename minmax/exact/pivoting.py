@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from minmax.exact import tableau
+from minmax.exact import lanes, tableau
 from minmax.exact.answer import Answer, Basis, late, polished, unit_gap, unit_losses
-from minmax.exact.lanes import Room, room_for
+from minmax.exact.lanes import room_for
 from minmax.games.matrix import MatrixGame
 
 __all__ = ["Pivoting"]
@@ -18,18 +18,36 @@ __all__ = ["Pivoting"]
 TINY = 1e-12  # a cost or side below this is zero: losses are of order one and pivots lose a few bits each
 SMALL = 1e-10  # least pivot: a smaller one would multiply rounding errors by more than the gain
 DECIDED = 1e-8  # a value between TINY and this does not tell whether it is zero
-INTERPRETED = 250_000  # entries times pivots that the interpreter does in less time than numba takes to load
+INTERPRETED = 100_000  # entries times pivots that the interpreter does in less time than numba takes to load
+AT_ONCE = 1e7  # entries times the smaller side up to which a game takes some tens of milliseconds
 ROUNDED = 1e-14  # a gap below this is rounding
 CHUNK = 50_000_000  # entries times pivots between looks at the clock: some 20 ms
 
 
-def engine(work: float) -> Any:
-    """Return the module of the tableau's functions, compiled where that pays or is at hand: the same bits either way."""
-    if work <= INTERPRETED and "minmax.exact.compiled" not in sys.modules:
-        return tableau
+def steps_for(work: float) -> Any:
+    """Return the functions of the tableau, compiled where that pays or is at hand, else as the interpreter runs them.
+
+    Many small games together are worth the compiler too: the interpreter's work is counted.
+    """
+    SPENT.append(SPENT.pop() + work)
+    if SPENT[0] <= INTERPRETED and "minmax.exact.compiled" not in sys.modules:
+        return Interpreted
     from minmax.exact import compiled
 
     return compiled
+
+
+SPENT = [0.0]  # entries times pivots that the interpreter has done in this process
+
+
+class Interpreted:
+    """The functions of the tableau as plain Python."""
+
+    begin, read = staticmethod(tableau.begin), staticmethod(tableau.read)
+    advance, install, repair = (
+        staticmethod(tableau.advance), staticmethod(tableau.install), staticmethod(tableau.repair),
+    )  # fmt: skip
+    solve_each = staticmethod(lanes.solve_each)
 
 
 @dataclass(frozen=True)
@@ -64,71 +82,97 @@ class Pivoting:
 
     def answer(self, game: MatrixGame, tol: float = 1e-9, deadline: float | None = None) -> Answer:
         """Return an equilibrium of a game with entries, its basis, and whether it is the only one."""
+        n, m = game.shape
+        if self.basis is None and n * m * min(n, m) <= AT_ONCE:
+            return self.at_once(game)
         return self.on(unit_losses(game), deadline)
+
+    def at_once(self, game: MatrixGame) -> Answer:
+        """Return an equilibrium of a game too small to look at the clock."""
+        n, m = game.shape
+        room = room_for(n, m)
+        steps = steps_for(float(room.tab.T.size) * min(n, m))
+        A = np.array(game.dense(), dtype=np.float64, order="C")[None]
+        X, Y, flags = np.empty((1, n)), np.empty((1, m)), np.empty(1, np.int64)
+        out, scales = np.empty((1, 4)), np.empty((1, 6))
+        steps.solve_each(A, game.sign, TINY, SMALL, budget_of(n, m), X, Y, out, scales, flags, room)
+        return answer_of(room.tab, (X[0], Y[0]), False)
 
     def on(self, B: np.ndarray, deadline: float | None = None) -> Answer:
         """Return an equilibrium of the game whose losses of x, of order one and positive, are B."""
         n, m = B.shape
         room = room_for(n, m)
-        work = float(room.T.size) * min(n, m)
-        steps = engine(work)
-        warm = self.basis is not None and self.begin_warm(B, room, steps)
-        if not warm:
-            begin(B, room, steps)
-        budget = 1000 + 50 * (n + m)
-        chunk = max(1, CHUNK // room.T.size)
-        ended = tableau.SPENT
-        while ended == tableau.SPENT and room.counts[0] < budget and not late(deadline):
-            steps.advance(room.T, room.row, room.basic, room.nonbasic, TINY, SMALL, chunk, room.counts)
-            ended = int(room.counts[1])
-        steps.read(room.T, room.basic, room.nonbasic, room.x, room.y)
+        tab = room.tab
+        steps = steps_for(float(tab.T.size) * min(n, m))
+        if self.basis is None or not self.begin_warm(B, tab, steps):
+            begin(B, tab, steps)
+        budget = budget_of(n, m)
+        chunk = max(1, CHUNK // tab.T.size)
+        tab.counts[1] = tableau.SPENT
+        while tab.counts[1] == tableau.SPENT and tab.counts[0] < budget and not late(deadline):
+            steps.advance(tab, TINY, SMALL, chunk)
+        steps.read(tab.T, tab.basic, tab.nonbasic, room.x, room.y)
         pair = room.x, room.y
-        rows, columns = basis_of(room)
         if unit_gap(B, pair) > ROUNDED:
-            pair = polished(B, pair, rows, columns)
-        done = ended == tableau.DONE
-        return Answer(
-            pair,
-            late=ended == tableau.SPENT and late(deadline),
-            iterations=int(room.counts[0]),
-            basis=Basis(tuple(rows.tolist()), tuple(columns.tolist())) if done else None,
-            unique=only(room) if done else None,
-        )
+            pair = polished(B, pair, *basis_of(tab))
+        return answer_of(tab, pair, late(deadline))
 
-    def begin_warm(self, B: np.ndarray, room: Room, steps: Any) -> bool:
+    def begin_warm(self, B: np.ndarray, tab: tableau.Tableau, steps: Any) -> bool:
         """Bring the basis given into a fresh tableau and make it feasible; return whether that went well."""
         n, m = B.shape
-        wanted = np.ones(n + m, bool)
-        wanted[:n] = False
-        wanted[list(self.basis.x)] = True  # type: ignore[union-attr]
-        wanted[[n + j for j in self.basis.y]] = False  # type: ignore[union-attr]
-        begin(B, room, steps)
-        tables = room.T, room.row, room.basic, room.nonbasic
-        steps.install(*tables, wanted, SMALL, room.counts)
-        steps.repair(*tables, TINY, SMALL, n + m, room.counts)
-        return bool(room.counts[1] == tableau.DONE and np.isfinite(room.T).all())
+        begin(B, tab, steps)
+        steps.install(tab, wanted_of(self.basis, n, m), SMALL)
+        steps.repair(tab, TINY, SMALL, n + m)
+        return bool(tab.counts[1] == tableau.DONE and np.isfinite(tab.T).all())
 
 
-def begin(B: np.ndarray, room: Room, steps: Any) -> None:
+def budget_of(n: int, m: int) -> int:
+    """Return the pivots after which something is wrong: random games take two or three times their size."""
+    return 1000 + 50 * (n + m)
+
+
+def wanted_of(basis: Any, n: int, m: int) -> np.ndarray:
+    """Return which variables a basis wants: its actions of x, and the slacks of all but its actions of y."""
+    wanted = np.ones(n + m, bool)
+    wanted[:n] = False
+    wanted[list(basis.x)] = True
+    wanted[[n + j for j in basis.y]] = False
+    return wanted
+
+
+def begin(B: np.ndarray, tab: tableau.Tableau, steps: Any) -> None:
     """Write the tableau of B before any pivot."""
     n, m = B.shape
-    room.T[:m, :n] = B.T
-    steps.begin(room.T, room.basic, room.nonbasic)
+    tab.T[:m, :n] = B.T
+    steps.begin(tab.T, tab.basic, tab.nonbasic)
 
 
-def basis_of(room: Room) -> tuple[np.ndarray, np.ndarray]:
+def answer_of(tab: tableau.Tableau, pair: tuple[np.ndarray, np.ndarray], too_late: bool) -> Answer:
+    """Return what a tableau says when its pivots have ended."""
+    done = tab.counts[1] == tableau.DONE
+    rows, columns = basis_of(tab)
+    return Answer(
+        pair,
+        late=too_late and not done,
+        iterations=int(tab.counts[0]),
+        basis=Basis(tuple(rows.tolist()), tuple(columns.tolist())) if done else None,
+        unique=only(tab) if done else None,
+    )
+
+
+def basis_of(tab: tableau.Tableau) -> tuple[np.ndarray, np.ndarray]:
     """Return the actions of x that are basic and those of y whose slack is not."""
-    n = room.nonbasic.size
-    return np.sort(room.basic[room.basic < n]), np.sort(room.nonbasic[room.nonbasic >= n]) - n
+    n = tab.nonbasic.size
+    return np.sort(tab.basic[tab.basic < n]), np.sort(tab.nonbasic[tab.nonbasic >= n]) - n
 
 
-def only(room: Room) -> bool | None:
+def only(tab: tableau.Tableau) -> bool | None:
     """Whether an optimal tableau's equilibrium is the only one: exactly where no basic value and no cost is zero.
 
     An only equilibrium is strictly complementary with a square block (H. Bohnenblust, S. Karlin and L. Shapley,
     Solutions of discrete two-person games, 1950), so every optimal basis is its support and nothing in it is zero; the
     other direction is that of nondegenerate linear programs.
     """
-    n, m = room.nonbasic.size, room.basic.size
-    least = min(float(room.T[:m, n].min()), float(room.T[m, :n].min()))
+    n, m = tab.nonbasic.size, tab.basic.size
+    least = min(float(tab.T[:m, n].min()), float(tab.T[m, :n].min()))
     return True if least > DECIDED else False if least <= TINY else None

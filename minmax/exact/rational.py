@@ -10,6 +10,7 @@ import numpy as np
 from minmax import _check
 from minmax.exact import tableau
 from minmax.exact.answer import Basis
+from minmax.exact.pivoting import basis_of, begin, wanted_of
 from minmax.games.matrix import MatrixGame
 
 __all__ = ["RationalSolution", "rational_gap", "solve_exactly"]
@@ -56,37 +57,28 @@ def solve_exactly(game: Any, basis: Basis | None = None) -> RationalSolution:
     losses = exact_losses(game)
     n, m = losses.shape
     low = losses.min()
-    T = np.zeros((m + 1, n + 1), dtype=object)
-    T[:m, :n] = losses.T - low + 1
-    row = np.zeros(n + 1, dtype=object)
-    basic, nonbasic, counts = np.zeros(m, np.int64), np.zeros(n, np.int64), np.zeros(3, np.int64)
-    tables = T, row, basic, nonbasic
-    fresh = T.copy()
-    tableau.begin(T, basic, nonbasic)
+    T, row, column = (np.zeros(shape, dtype=object) for shape in ((m + 1, n + 1), n + 1, m + 1))
+    labels = np.zeros(m, np.int64), np.zeros(n, np.int64), np.zeros(3, np.int64)
+    tab = tableau.Tableau(T, row, column, *labels)
+    begin(losses - low + 1, tab, tableau)
     if basis is not None:
-        wanted = np.ones(n + m, bool)
-        wanted[:n] = False
-        wanted[list(basis.x)] = True
-        wanted[[n + j for j in basis.y]] = False
-        tableau.install(*tables, wanted, 0, counts)
-        tableau.repair(*tables, 0, 0, 10 * (n + m), counts)
-        if counts[1] != tableau.DONE:
-            T[...] = fresh
-            tableau.begin(T, basic, nonbasic)
-    counts[1] = tableau.SPENT
-    while counts[1] == tableau.SPENT:
-        tableau.advance(*tables, 0, 0, 1000, counts)
+        tableau.install(tab, wanted_of(basis, n, m), 0)
+        tableau.repair(tab, 0, 0, 10 * (n + m))
+        if tab.counts[1] != tableau.DONE:
+            begin(losses - low + 1, tab, tableau)
+    tab.counts[1] = tableau.SPENT
+    while tab.counts[1] == tableau.SPENT:
+        tableau.advance(tab, 0, 0, 1000)
     x, y = np.zeros(n, dtype=object), np.zeros(m, dtype=object)
-    tableau.read(T, basic, nonbasic, x, y)
+    tableau.read(T, tab.basic, tab.nonbasic, x, y)
     loss = 1 / T[m, n] + low - 1
+    rows, columns = basis_of(tab)
     return RationalSolution(
         loss if game_of(game).loss else -loss,
         tuple(map(Fraction, x)),
         tuple(map(Fraction, y)),
         bool(T[:m, n].min() > 0 and T[m, :n].min() > 0),
-        Basis(
-            tuple(sorted(int(k) for k in basic if k < n)), tuple(sorted(int(k) - n for k in nonbasic if k >= n))
-        ),
+        Basis(tuple(rows.tolist()), tuple(columns.tolist())),
     )
 
 

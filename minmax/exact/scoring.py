@@ -144,7 +144,7 @@ def solve_both(M: Any, k: int, p: Any, q: Any, order: Any) -> None:
             total -= M[i, j] * q[j]
         q[i] = total / M[i, i]
     # The rows of M' are M's columns: a finished entry is subtracted from those that follow, along rows of M.
-    work = M[k] 
+    work = M[k]
     for i in range(k):
         work[i] = 1.0
     for i in range(k):
@@ -158,5 +158,5 @@ def solve_both(M: Any, k: int, p: Any, q: Any, order: Any) -> None:
         p[order[i]] = work[i]
 
 
-COMPILED = (unit, rounding, members, weigh, settle)
-COMPILED_RELAXED = (measure, certify, solve_both)
+COMPILED = (unit, rounding, members, weigh, solve_both, settle)
+COMPILED_RELAXED = (measure, certify)

@@ -13,11 +13,22 @@ Every function is also plain Python, and runs on object arrays of fractions with
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["DONE", "SPENT", "STUCK", "advance", "begin", "install", "pivot", "read", "repair"]
+__all__ = ["DONE", "SPENT", "STUCK", "Tableau", "advance", "begin", "install", "pivot", "read", "repair"]
 
 DONE, SPENT, STUCK = 0, 1, 2  # how a run of pivots ended: at the optimum, out of pivots, without a pivot to make
+
+
+class Tableau(NamedTuple):
+    """A tableau in progress: the array, room for a row and a column, labels, and the counts of `advance`."""
+
+    T: Any
+    row: Any
+    column: Any
+    basic: Any
+    nonbasic: Any
+    counts: Any
 
 
 def begin(T: Any, basic: Any, nonbasic: Any) -> None:
@@ -47,115 +58,123 @@ def entering(T: Any, nonbasic: Any, bland: bool, tiny: Any) -> int:
     return chosen
 
 
-def leaving(T: Any, basic: Any, c: int, n: int, bland: bool, small: Any) -> int:
-    """Row of the least ratio in column c; among equals the largest pivot, or the lowest label (Bland); -1 if none."""
+def leaving(T: Any, column: Any, basic: Any, n: int, bland: bool, small: Any) -> int:
+    """Row of the least ratio in a column; among equals the largest pivot, or the lowest label (Bland); -1 if none."""
     chosen = -1
+    top, size = column[0], column[0]  # of the row chosen: its right-hand side and pivot
     for i in range(basic.size):
-        p = T[i, c]
+        p = column[i]
         if p > small:
-            if chosen < 0:
-                chosen = i
-                continue
-            ours, best = T[i, n] * T[chosen, c], T[chosen, n] * p
-            if ours < best:
-                chosen = i
-            elif ours == best:
-                if bland:
-                    if basic[i] < basic[chosen]:
-                        chosen = i
-                elif p > T[chosen, c]:
-                    chosen = i
+            q = T[i, n]
+            ours, best = q * size, top * p
+            if chosen < 0 or ours < best:
+                chosen, top, size = i, q, p
+            elif ours == best and (basic[i] < basic[chosen] if bland else p > size):
+                chosen, top, size = i, q, p
     return chosen
 
 
-def pivot(T: Any, row: Any, basic: Any, nonbasic: Any, r: int, c: int) -> None:
-    """Swap the basic variable of row r with the one of column c; `row` is room for one row.
+def pivot(tab: Any, r: int, c: int) -> None:
+    """Swap the basic variable of row r with the one of column c, which `tab.column` holds already.
 
     The pivot row is copied out first: the compiler can then keep the update of the others in vector registers.
     """
-    inverse = 1 / T[r, c]
+    T, row, column = tab.T, tab.row, tab.column
+    inverse = 1 / column[r]
     for j in range(row.size):
         row[j] = T[r, j] * inverse
     row[c] = inverse
     for i in range(T.shape[0]):
-        factor = T[i, c]
+        factor = column[i]
         if i != r and factor != 0:
             T[i, c] = 0
             for j in range(row.size):
                 T[i, j] -= factor * row[j]
     for j in range(row.size):
         T[r, j] = row[j]
-    basic[r], nonbasic[c] = nonbasic[c], basic[r]
+    tab.basic[r], tab.nonbasic[c] = tab.nonbasic[c], tab.basic[r]
 
 
-def advance(T: Any, row: Any, basic: Any, nonbasic: Any, tiny: Any, small: Any, budget: int, counts: Any) -> None:
+def copy_column(tab: Any, c: int) -> None:
+    """Copy column c to `tab.column`: it is read twice, and lies scattered."""
+    for i in range(tab.T.shape[0]):
+        tab.column[i] = tab.T[i, c]
+
+
+def advance(tab: Any, tiny: Any, small: Any, budget: int) -> None:
     """Pivot a feasible tableau to its optimum, or until the budget is spent.
 
-    `counts` holds the pivots made so far, how the run ended, and the degenerate steps since the last true one.
-
+    `tab.counts` holds the pivots made so far, how the run ended, and the degenerate steps since the last true one.
     Dantzig's rule may cycle where steps are degenerate.  After as many such steps in a row as there are variables,
     Bland's rule takes over until a step has a length: it never repeats a basis, and no basis comes back once the
     objective has grown, so the run ends.
     """
+    T, basic, nonbasic, counts = tab.T, tab.basic, tab.nonbasic, tab.counts
     n = nonbasic.size
-    for k in range(budget):
+    for _ in range(budget):
         bland = counts[2] > n + basic.size
         c = entering(T, nonbasic, bland, tiny)
         if c < 0:
-            counts[0], counts[1] = counts[0] + k, DONE
+            counts[1] = DONE
             return
-        r = leaving(T, basic, c, n, bland, small)
+        copy_column(tab, c)
+        r = leaving(T, tab.column, basic, n, bland, small)
         if r < 0:
-            counts[0], counts[1] = counts[0] + k, STUCK
+            counts[1] = STUCK
             return
-        counts[2] = counts[2] + 1 if T[r, n] <= tiny * T[r, c] else 0
-        pivot(T, row, basic, nonbasic, r, c)
-    counts[0], counts[1] = counts[0] + budget, SPENT
+        counts[2] = counts[2] + 1 if T[r, n] <= tiny * tab.column[r] else 0
+        pivot(tab, r, c)
+        counts[0] += 1
+    counts[1] = SPENT
 
 
-def install(T: Any, row: Any, basic: Any, nonbasic: Any, wanted: Any, small: Any, counts: Any) -> None:
+def install(tab: Any, wanted: Any, small: Any) -> None:
     """Bring the wanted actions of x into the basis, for the slacks that are not wanted there: a warm start.
 
     `wanted[k]` says whether variable k should be basic.  Each column takes the largest pivot among the rows to be
     cleared; one without a usable pivot is left out.
     """
-    n = nonbasic.size
+    n = tab.nonbasic.size
     for c in range(n):
-        if nonbasic[c] < n and wanted[nonbasic[c]]:
+        if tab.nonbasic[c] < n and wanted[tab.nonbasic[c]]:
+            copy_column(tab, c)
             chosen = -1
-            for i in range(basic.size):
-                if basic[i] >= n and not wanted[basic[i]]:
-                    if chosen < 0 or abs(T[i, c]) > abs(T[chosen, c]):
+            for i in range(tab.basic.size):
+                if tab.basic[i] >= n and not wanted[tab.basic[i]]:
+                    if chosen < 0 or abs(tab.column[i]) > abs(tab.column[chosen]):
                         chosen = i
-            if chosen >= 0 and abs(T[chosen, c]) > small:
-                pivot(T, row, basic, nonbasic, chosen, c)
-                counts[0] += 1
+            if chosen >= 0 and abs(tab.column[chosen]) > small:
+                pivot(tab, chosen, c)
+                tab.counts[0] += 1
 
 
-def repair(T: Any, row: Any, basic: Any, nonbasic: Any, tiny: Any, small: Any, budget: int, counts: Any) -> None:
+def repair(tab: Any, tiny: Any, small: Any, budget: int) -> None:
     """Pivot until the right-hand side is feasible, whatever the costs: the dual method with all costs zero.
 
     Among the infeasible rows Bland's choice, the lowest label, and in the row the lowest label too: since all ratios
     are zero, that is Bland's rule of the dual method, which ends.
     """
+    T, basic, nonbasic, counts = tab.T, tab.basic, tab.nonbasic, tab.counts
     n = nonbasic.size
-    for k in range(budget):
+    for _ in range(budget):
         r = -1
         for i in range(basic.size):
             if T[i, n] < -tiny and (r < 0 or basic[i] < basic[r]):
                 r = i
         if r < 0:
-            counts[0], counts[1] = counts[0] + k, DONE
+            counts[1] = DONE
             return
         c = -1
         for j in range(n):
             if T[r, j] < -small and (c < 0 or nonbasic[j] < nonbasic[c]):
                 c = j
         if c < 0:
-            counts[0], counts[1] = counts[0] + k, STUCK
+            counts[1] = STUCK
             return
-        pivot(T, row, basic, nonbasic, r, c)
-    counts[0], counts[1] = counts[0] + budget, SPENT
+        copy_column(tab, c)
+        pivot(tab, r, c)
+        counts[0] += 1
+    counts[1] = SPENT
 
 
 def read(T: Any, basic: Any, nonbasic: Any, x: Any, y: Any) -> None:
@@ -188,4 +207,4 @@ def share(p: Any, total: Any) -> None:
         p[0] = 1
 
 
-COMPILED = (begin, entering, leaving, pivot, advance, install, repair, read, share)
+COMPILED = (begin, entering, leaving, pivot, copy_column, advance, install, repair, read, share)

@@ -271,7 +271,10 @@ class MatrixGame(BilinearPlay):
         x : (n,) strategy of x.
         y : (m,) strategy of y.
         """
-        x, y = self.domains[0].point(x, "x"), self.domains[1].point(y, "y")
+        return self.score(self.domains[0].point(x, "x"), self.domains[1].point(y, "y"))
+
+    def score(self, x: np.ndarray, y: np.ndarray) -> Certificate:
+        """Return the certificate of strategies that need no check."""
         by_row, by_column = self.coupling.times(y), self.coupling.transposed(x)
         if self.loss:
             low, high = float(by_row.min()), float(by_column.max())

@@ -100,7 +100,10 @@ class BilinearGame(BilinearPlay):
 
     def certificate(self, x: Any, y: Any) -> Certificate:
         """Return value, bounds and merit of a pair, computed afresh in float64."""
-        x, y = self.X.point(x, "x"), self.Y.point(y, "y")
+        return self.score(self.X.point(x, "x"), self.Y.point(y, "y"))
+
+    def score(self, x: np.ndarray, y: np.ndarray) -> Certificate:
+        """Return the certificate of points that need no check."""
         by_row, by_column = self.coupling.times(y), self.coupling.transposed(x)
         value = float(x @ by_row)
         if self.bounded:
