@@ -408,7 +408,7 @@ def test_method_that_gives_up_is_one_line_and_exit_code_one(run, monkeypatch):
     def gives_up(*_):
         raise RuntimeError("no solution\nwas found")
 
-    monkeypatch.setattr(minmax.LinearProgram, "strategies", gives_up)
+    monkeypatch.setattr(minmax.LinearProgram, "answer", gives_up)
     assert run("solve", "penalty-kicks", "--dynamics", "LinearProgram") == (1, "", "minmax: no solution was found\n")
 
 

@@ -18,6 +18,7 @@ CORRECTORS = 3  # each costs a few products, an iteration a factorisation
 GROWTH = (1.08, 0.1)  # a corrector aims at a step longer by this factor and amount
 BAND = 10.0  # complementarity products within this factor of their target are left alone
 GAIN = 0.02  # a corrector that lengthens both steps together by less is dropped
+SHIFT = 1e-15  # of the largest diagonal entry, where a factorisation has failed; a hundred times more each time
 POLISH = 1e-4  # gap, in units of the spread, below which the block of the support is tried
 MIXED = 0.1  # share of the uniform strategy in a warm start
 LEAST_MARGIN = 2e-3  # where strategies make no difference the slacks still need a size
@@ -155,7 +156,13 @@ class Factor:
         # The transpose of a C-ordered array is what BLAS calls one; only the lower triangle is formed.
         M = blas.dsyrk(1.0, (self.B * np.sqrt(D)).T, trans=1, lower=1)
         M.flat[:: M.shape[0] + 1] += point.r / point.x
-        self.L, info = lapack.dpotrf(M, lower=1, overwrite_a=1)
+        # Near the end, on games with many equilibria, M is singular to rounding: a shift too small to matter helps.
+        self.L, info = lapack.dpotrf(M, lower=1)
+        shift = SHIFT * float(M.diagonal().max())
+        while info and np.isfinite(shift) and shift < M.diagonal().max():
+            M.flat[:: M.shape[0] + 1] += shift
+            self.L, info = lapack.dpotrf(M, lower=1)
+            shift *= 100.0
         if info:
             return False
         self.weights = self.B @ D

@@ -38,9 +38,11 @@ class PureSaddle:
             i, j = int(worst.argmax()), int(best.argmin())
         if worst[i] != best[j]:
             return Answer(None)
+        # The only equilibrium is one where no other action does as well; another that does may be in a second one.
+        ties = int((A[i] == A[i, j]).sum()) + int((A[:, j] == A[i, j]).sum())
         x, y = np.zeros(game.shape[0]), np.zeros(game.shape[1])
         x[i] = y[j] = 1.0
-        return Answer((x, y), basis=Basis((i,), (j,)))
+        return Answer((x, y), basis=Basis((i,), (j,)), unique=ties == 2)
 
 
 @dataclass(frozen=True)
