@@ -6,8 +6,8 @@
     python benchmarks/exact.py --choice         # the methods of the automatic choice against each other, by size
 
 Each solver works on the same arrays in a process of its own, pinned to one processor; the least of several repeats
-counts, ours and theirs in turns of whole processes.  Every answer is scored here by one gap routine, relative to max - min
-of the payoffs; an answer that misses the tolerance is marked `!`.  A peer that is not installed is skipped with a reason.
+counts, after one that compiles.  Every answer is scored here by one gap routine, relative to max - min of the payoffs;
+an answer that misses the tolerance is marked `!`.  A peer that is not installed is skipped with a reason.
 """
 
 from __future__ import annotations
@@ -89,12 +89,16 @@ WORKS: dict[str, Work] = {
     "uniform 3000, 1e-4": Work(lambda: uniform(3000), 1e-4, FIRST_ORDER, 8),
     "uniform 1000, 1e-2": Work(lambda: uniform(1000), 1e-2, ("OpenSpiel RM",), 1),
     "uniform 3000, 1e-2": Work(lambda: uniform(3000), 1e-2, ("OpenSpiel RM",), 1),
-    "uniform 100 x 10000, 1e-9": Work(lambda: uniform(100, 10000), 1e-9, ("QuantEcon", "HiGHS ipm", "HiGHS simplex"), 2),
+    "uniform 100 x 10000, 1e-9": Work(
+        lambda: uniform(100, 10000), 1e-9, ("QuantEcon", "HiGHS ipm", "HiGHS simplex"), 2
+    ),
     "rank 5, 1000, 1e-9": Work(lambda: low_rank(1000, 5), 1e-9, ("QuantEcon", "HiGHS ipm", "HiGHS simplex"), 2),
     "sparse 5000, 1 %, 1e-4": Work(lambda: thin(5000, 0.01), 1e-4, ("HiGHS pdlp", "OR-Tools PDLP"), 2),
     "sparse 5000, 1 %, 1e-6": Work(lambda: thin(5000, 0.01), 1e-6, ("HiGHS pdlp", "OR-Tools PDLP"), 2),
     "cyclic 101, 1e-9": Work(lambda: cyclic(101), 1e-9, ("QuantEcon", "HiGHS simplex"), 1, True),
-    "Morra 3, 1e-9": Work(lambda: -np.asarray(mm.zoo.morra(3).payoffs()), 1e-9, ("QuantEcon", "HiGHS simplex"), 0, True),
+    "Morra 3, 1e-9": Work(
+        lambda: -np.asarray(mm.zoo.morra(3).payoffs()), 1e-9, ("QuantEcon", "HiGHS simplex"), 0, True
+    ),
     "all ones 50, 1e-9": Work(lambda: np.ones((50, 50)), 1e-9, ("QuantEcon", "HiGHS simplex"), 0, True),
     "rows twice 60, 1e-9": Work(lambda: np.repeat(uniform(30, 60), 2, 0), 1e-9, ("QuantEcon", "HiGHS simplex"), 0),
     "rank 2, 100, 1e-9": Work(lambda: low_rank(100, 2), 1e-9, ("QuantEcon", "HiGHS simplex"), 0),
@@ -168,7 +172,10 @@ def table(rows: list[str]) -> None:
                 continue
             missed = "!" if found["gap"] > work.tol else " "
             ratio = found["seconds"] / mine["seconds"]
-            print(f"{'':<30}{described(who):<44}{found['seconds']:>12.6f}{found['gap']:>11.1e}{missed}{ratio:>18.2f}", flush=True)
+            print(
+                f"{'':<30}{described(who):<44}{found['seconds']:>12.6f}{found['gap']:>11.1e}{missed}{ratio:>18.2f}",
+                flush=True,
+            )
 
 
 def least(work: Callable[[], Any], repeats: int = 7) -> float:

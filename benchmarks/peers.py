@@ -162,7 +162,11 @@ def mpax() -> Solver:
     import jax.numpy as jnp
     from mpax import create_lp, r2HPDHG
 
+    compiled: dict[float, Any] = {}
+
     def solve(A: Any, tol: float) -> tuple[np.ndarray, np.ndarray]:
+        if tol not in compiled:  # left to itself it compiles at every call
+            compiled[tol] = jax.jit(r2HPDHG(eps_abs=tol, eps_rel=tol).optimize)
         n, m = A.shape
         G = jnp.asarray(np.hstack([-A.T, np.ones((m, 1))]))
         E = jnp.asarray(np.r_[np.ones(n), 0.0][None])
@@ -171,7 +175,7 @@ def mpax() -> Solver:
             jnp.asarray(np.r_[np.zeros(n), 1.0]), E, jnp.ones(1), G, jnp.zeros(m), jnp.asarray(low), jnp.asarray(high),
             use_sparse_matrix=False,
         )  # fmt: skip
-        found = r2HPDHG(eps_abs=tol, eps_rel=tol).optimize(lp)
+        found = compiled[tol](lp)
         return share(found.primal_solution[:n]), share(np.asarray(found.dual_solution)[1:])
 
     return solve

@@ -4,9 +4,9 @@ from . import exact as exact
 from . import games as games
 from .batch import BatchSolution as BatchSolution
 from .batch import solve_batch as solve_batch
-from .dominance import dominated_actions as dominated_actions
 from .domains import Free as Free
 from .domains import Simplex as Simplex
+from .dominance import dominated_actions as dominated_actions
 from .dynamics import FTPL as FTPL
 from .dynamics import FTRL as FTRL
 from .dynamics import GDA as GDA
@@ -22,6 +22,7 @@ from .dynamics import Exp3IX as Exp3IX
 from .dynamics import ExponentialFTPL as ExponentialFTPL
 from .dynamics import ExtraGradient as ExtraGradient
 from .dynamics import FictitiousPlay as FictitiousPlay
+from .dynamics import HalpernPDHG as HalpernPDHG
 from .dynamics import LinearRegretMatching as LinearRegretMatching
 from .dynamics import LogBarrierFTRL as LogBarrierFTRL
 from .dynamics import MirrorDescent as MirrorDescent

@@ -104,6 +104,7 @@ def returning(function: Callable[..., Any]) -> Callable[..., Any]:
 VERBS = {
     "step": "theta, u, v, a, b, t",
     "perturb": "theta, noise, t",
+    "blend": "x, a, b, t",
     "estimate": "loss, probability",
     "play": "theta, x",
     "lift": "x, theta",

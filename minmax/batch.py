@@ -92,8 +92,8 @@ def solve_batch(
 
 def empty(count: int, n: int, m: int) -> BatchSolution:
     """Return room for the solutions of so many games of one size."""
-    numbers = (np.empty(count) for _ in range(4))
-    return BatchSolution(np.zeros((count, n)), np.zeros((count, m)), *numbers, np.zeros(count, bool))
+    value, lower, upper, gap = np.empty((4, count))
+    return BatchSolution(np.zeros((count, n)), np.zeros((count, m)), value, lower, upper, gap, np.zeros(count, bool))
 
 
 def of_any_size(A: Any, method: Any, tol: float, loss: bool, threads: int, options: Any) -> BatchSolution:
@@ -107,9 +107,7 @@ def of_any_size(A: Any, method: Any, tol: float, loss: bool, threads: int, optio
     for b, game in enumerate(games):
         shapes.setdefault(game.shape, []).append(b)
     parts = {
-        shape: solve_batch(
-            np.stack([games[b] for b in places]), method, tol=tol, loss=loss, threads=threads, **options
-        )
+        shape: solve_batch(np.stack([games[b] for b in places]), method, tol=tol, loss=loss, threads=threads, **options)
         for shape, places in shapes.items()
     }
     if len(shapes) == 1:

@@ -156,6 +156,7 @@ class Checker:
         self.best: Best | None = None
         self.calls = 0
         self.first_merit = math.nan
+        self.candidate: tuple[float, Any] = (math.inf, None)
 
     def remember(self, before: Solution) -> None:
         """Go on from a run's history and best point, which is looked at again at its last round."""
@@ -188,6 +189,7 @@ class Checker:
         regret = self.players.regret(t)
         self.rows.append((t, calls, seconds, *gaps, regret.x, regret.y))
         asked = self.choose(*scores)
+        self.candidate = self.restart_candidate(scores, (last, mean))
         score, pair = scores[asked], (last, mean)[asked]
         status = self.verdict(score)
         if score is not None and (self.best is None or self.limits.tol is None or better(score, self.best.score)):
@@ -198,6 +200,19 @@ class Checker:
             if self.limits.watch(snapshot) and status is None:
                 status = Status.WATCH
         return status
+
+    def restart_candidate(self, scores: Any, pairs: Any) -> tuple[float, Any]:
+        """Return the gap and the iterate that a restart would begin at: the better one, or the average if it is due.
+
+        A blended rule has its last iterate alone.
+        """
+        run = self.players.run
+        found = [(math.inf if s is None else s.gap, pair) for s, pair in zip(scores, pairs)]
+        if run.rules[0].blended:
+            return found[0]
+        if run.restart is not None and run.restart.policy != "adaptive":
+            return found[1]
+        return min(found, key=lambda one: one[0])
 
     def choose(self, last: Certificate | None, mean: Certificate | None) -> int:
         """Return 0 where the run is judged by its last iterate, 1 for its average."""

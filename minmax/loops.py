@@ -42,7 +42,7 @@ def show(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
             side.v[i] = rule.perturb(side.theta[i], noise, t)
         domain.play(side.v, side.x)
     for i in range(side.x.size):
-        side.seen[i] = side.x[i]
+        side.seen[i] = side.a[i] if facts.blended > 0 else side.x[i]
     if facts.bandit > 0:
         action = draw_action(side.x, facts.seed, facts.player, t)
         for i in range(side.x.size):
@@ -96,6 +96,9 @@ def phase(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
         domain.play(theta, side.x)
     if facts.agile > 0:
         domain.lift(side.x, theta)
+    if facts.blended > 0:
+        for i in range(theta.size):
+            a[i] = rule.blend(side.x[i], a[i], b[i], t)
 
 
 def update(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:

@@ -10,6 +10,7 @@ from minmax import _check
 from minmax.checks import Best, Checker, Clock, Limits, bar, interrupts, next_check, next_chunk
 from minmax.games.matrix import Certificate
 from minmax.players import Players, copied, opening, pair_of
+from minmax.restarts import Restart, next_look
 from minmax.solution import Run, Solution, Status, history_of
 
 __all__ = ["description_of", "play", "resume"]
@@ -29,7 +30,8 @@ def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | Non
     t, chunk = t0, players.stride
     with interrupts() as heard, bar(limits.progress, end - t0) as tick:
         while status is None and t < end:
-            goal = min(next_check(t, limits.every, players.stride), end)
+            planned = next_stop(players.run.restart, t, limits.every, players.stride)
+            goal = min(planned, end)
             while t < goal and not heard.pressed and not clock.over():
                 stop = min(t + chunk, goal)
                 took = clock.time(partial(players.advance, t + 1, stop + 1))
@@ -37,11 +39,21 @@ def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | Non
                 chunk = next_chunk(chunk, took, players.stride)
                 t = stop
             status = checker.look(t, float(t), spent + clock.played)
+            if status is None and t == planned:  # not where a run merely ends, or a resumed one would differ
+                players.restart(*checker.candidate, t)
             if status is None and heard.pressed:
                 status = Status.INTERRUPTED
             if status is None and clock.over():
                 status = Status.TIME
     return finished(players, checker, t, spent + clock.played, status or Status.ROUNDS)
+
+
+def next_stop(restart: Restart | None, t: int, every: int | None, stride: int) -> int:
+    """Return the next round to look at the run: a check, or a restart that may be due."""
+    if restart is None:
+        return next_check(t, every, stride)
+    look = next_look(restart, t, stride)
+    return look if every is None else min(look, next_check(t, every, stride))
 
 
 def finished(players: Players, checker: Checker, t: int, seconds: float, status: Status) -> Solution:
@@ -92,6 +104,7 @@ def resume(
     alternating: Any,
     order: Any,
     seed: Any,
+    restart: Any,
 ) -> Solution:
     """Go on with a run, as it was played so far."""
     if start.run is None:
@@ -106,6 +119,9 @@ def resume(
     asked = start.run.average if start.run.wanted == "average" else start.run.wanted
     if average is not None and average != asked:
         raise ValueError(f"`average` of a resumed run stays {asked!r}; got {average!r}.")
+    policy = start.run.restart.policy if start.run.restart else None
+    if restart is not None and restart != policy:
+        raise ValueError(f"`restart` of a resumed run stays {policy!r}; got {restart!r}.")
     given = {"alternating": alternating, "order": order, "seed": seed}
     for name, value in given.items():
         if value is not None and value != getattr(start.run, name):

@@ -9,6 +9,7 @@ import numpy as np
 
 from minmax import _check, rows
 from minmax.dynamics.rule import SCHEDULES, Scale
+from minmax.restarts import balanced, checked_policy, due
 from minmax.solution import Regret, Run, Solution
 from minmax.state import FRESH, POWERS, Side, average_of, begin, facts_of, last_of, regret_of
 
@@ -21,8 +22,9 @@ ROWS_ENTRIES = 5_000_000  # entries of A that rows may read before a game is wor
 
 
 def fresh_run(
-    game: Any, method: Any, rounds: int, average: Any, alternating: Any, order: Any, seed: Any, centred: bool = True
-) -> Run:
+    game: Any, method: Any, rounds: int, average: Any, alternating: Any, order: Any, seed: Any, centred: bool = True,
+    restart: Any = None,
+) -> Run:  # fmt: skip
     """Return the run that `solve`'s arguments describe, with every parameter a number."""
     first, second = pair_of(method)
     if alternating is None:
@@ -34,7 +36,8 @@ def fresh_run(
     order = "xy" if order is None else _check.choice("order", order, ("xy", "yx"))
     seed = 0 if seed is None else _check.whole("seed", seed)
     rules = tuned_pair(game, first, second, rounds)
-    return Run(rules, weights, wanted, bool(alternating), order, seed, centred, game.coupling.fingerprint)
+    policy = checked_policy(restart, rules)
+    return Run(rules, weights, wanted, bool(alternating), order, seed, centred, game.coupling.fingerprint, policy)
 
 
 def pair_of(method: Any) -> tuple[Any, Any]:
@@ -136,11 +139,16 @@ class Players:
             return False
         lead = 0 if leader == "x" else 1
         rules = self.run.rules
-        return bool(self.maps[lead].separable and not any(r.noise or r.bandit or r.lookahead or r.reflected for r in rules))
+        return bool(
+            self.maps[lead].separable and not any(r.noise or r.bandit or r.lookahead or r.reflected for r in rules)
+        )
 
     def advance(self, start: int, stop: int) -> None:
         """Play rounds start, ..., stop - 1, each on the engine its number says."""
         edge = int(min(max(self.rows_until + 1, start), stop))
+        # Since a restart, rounds count from one again for the rules and averages.
+        since = self.run.restart.since if self.run.restart else 0
+        start, edge, stop = start - since, edge - since, stop - since
         arguments = (*self.maps, *self.run.rules, *self.facts, *self.sides)
         turns = (int(self.run.order == "yx"),) if self.run.alternating else ()
         if start < edge:
@@ -152,12 +160,27 @@ class Players:
 
             if self.swept:
                 # The player of the stored rows leads.
-                pairs = (self.maps, self.run.rules, self.facts, self.sides)
-                ordered = [part for pair in pairs for part in (pair[::-1] if turns[0] else pair)]
+                pairs: list[Any] = [self.maps, self.run.rules, self.facts, self.sides]
+                ordered = [part for pair in pairs for part in (pair[::-1] if self.run.order == "yx" else pair)]
                 loops.advance_swept(self.game.kernel, *ordered, edge, stop)
                 return
             engine = loops.advance_in_turns if self.run.alternating else loops.advance_together
             engine(self.game.kernel, *arguments, *turns, edge, stop)
+
+    def restart(self, gap: float, pair: tuple[np.ndarray, np.ndarray], t: int) -> None:
+        """Begin again at a pair of this gap, where the policy says so in round t; else remember the gap."""
+        state = self.run.restart
+        if state is None:
+            return
+        if not due(state, gap, t):
+            self.run = self.run._replace(restart=state._replace(before=gap, first=min(state.first, 1e308)))
+            return
+        rules = self.run.rules
+        if state.policy == "adaptive":
+            firsts = [d.using(r.geometry).play_rows(s.b) for d, r, s in zip(self.game.domains, rules, self.sides)]
+            rules = balanced(rules, (pair[0] - firsts[0], pair[1] - firsts[1]))
+        self.run = self.run._replace(rules=rules, restart=state._replace(since=t, first=gap, before=gap))
+        self.sides = tuple(begin(m, r, p.copy()) for m, r, p in zip(self.maps, rules, pair))
 
     def iterates(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
         """Return the last iterate and the average, both as pairs."""
@@ -167,7 +190,7 @@ class Players:
 
     def regret(self, t: int) -> Regret:
         """Return both regrets after t rounds, nan where the payoffs seen are not those earned."""
-        if self.facts[0].reflected:
+        if self.facts[0].reflected or self.run.restart:
             return Regret(*(math.nan,) * 4)
         domains = self.game.domains
         values = [regret_of(d, s) for d, s in zip(domains, self.sides)]

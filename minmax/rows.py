@@ -44,7 +44,7 @@ def show(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
     if facts.noise:
         noise = noise_row(facts.noise, facts.seed, facts.player, t, side.x.shape[-1])
         side.x[...] = domain.play_rows(rule.perturb(side.theta, noise, t))
-    side.seen[...] = drawn(side.x, facts.seed, facts.player, t) if facts.bandit else side.x
+    side.seen[...] = drawn(side.x, facts.seed, facts.player, t) if facts.bandit else side.a if facts.blended else side.x
 
 
 def add_play(side: Any, weight: float, x: Any) -> None:
@@ -81,6 +81,8 @@ def phase(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
         side.x[...] = domain.play_rows(side.theta)
     if facts.agile:
         side.theta[...] = domain.lift_rows(side.x)
+    if facts.blended:
+        side.a[...] = rule.blend(side.x, side.a, side.b, float(t))
 
 
 def update(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:

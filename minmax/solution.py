@@ -14,6 +14,7 @@ import numpy as np
 
 from minmax import dynamics as library
 from minmax.exact.answer import Basis
+from minmax.restarts import Restart
 from minmax.state import Side
 
 __all__ = ["History", "Regret", "Run", "Solution", "Status"]
@@ -76,6 +77,7 @@ class Run(NamedTuple):
     wanted : "last", "average", or "better" for whichever of the two certifies more.
     alternating, order, seed : as for `solve`.
     centred : whether it began at the centre, as the bounds on regret suppose.
+    restart : how it restarts and what it remembers of the last one; None where it does not.
     fingerprint : a number that tells the game from others, so that no run is resumed in another game.
     """
 
@@ -87,6 +89,7 @@ class Run(NamedTuple):
     seed: int
     centred: bool
     fingerprint: float
+    restart: Restart | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ class Solution:
     regret : regrets of the whole run and their bounds.
     actions, players, name : the game's labels.
     iterations : pivots or steps of an exact method; 0 for dynamics.
-    basis : the actions an exact method solved the equilibrium on, a warm start for `Pivoting(basis=...)`; None for others.
+    basis : the actions an exact method solved the equilibrium on, a warm start for `Pivoting(basis=...)`; else None.
     unique : whether the pair is the game's only equilibrium; None where that was not decided.
     run, sides : what `solve(game, start=solution)` resumes from; None for exact methods.
     """
@@ -234,6 +237,7 @@ class Solution:
         if text["run"] is not None:
             options, rules = text["run"]
             run = Run(tuple(read(rule, known) for rule in rules), *options)
+            run = run._replace(restart=Restart(*run.restart) if run.restart else None)
             first, second = (Side(*(arrays[f"{player}_{name}"] for name in Side._fields)) for player in "xy")
             sides = first, second
         methods = tuple(read(m, known) for m in text["method"])

@@ -47,6 +47,7 @@ def solve(
     average: str | None = None,
     alternating: bool | None = None,
     order: str | None = None,
+    restart: str | int | None = None,
     every: int | None = None,
     watch: Callable[[Snapshot], Any] | None = None,
     time_limit: float | None = None,
@@ -68,6 +69,9 @@ def solve(
         of the last iterate and the average that the dynamics' guarantee speaks of.
     alternating : whether the players move in turns; the dynamics' own where None.
     order : "xy" or "yx": who moves first in turns, "xy" where None.
+    restart : "adaptive" begins again at the better of last iterate and average when the gap has fallen enough, with
+        steps rebalanced between the players; a number restarts to the average every so many rounds.  For gradient
+        rules (PDHG, HalpernPDHG, ExtraGradient, PastExtraGradient, ...), whose rate it makes linear on polytopes.
     every : check every so many rounds; where None, at rounds growing by a fifth.
     watch : called with a `Snapshot` at the start and at each check; a true answer ends the run.
     time_limit : seconds, checks included.  The first compilation of a dynamics takes a few seconds, is kept on disk,
@@ -106,21 +110,23 @@ def solve(
         raise TypeError(f"`watch` must be a function of a Snapshot; got {watch!r}.")
     limits = Limits(rounds, tol, every, watch, time_limit, progress)
     if isinstance(start, Solution):
-        return resume(game, start, limits, method, average, alternating, order, seed)
+        return resume(game, start, limits, method, average, alternating, order, seed, restart)
     if hasattr(method, "answer"):
         given = {
             "start": start,
             "average": average,
             "alternating": alternating,
             "order": order,
+            "restart": restart,
             "seed": seed,
             "watch": watch,
         }
         return by_exact(game, method, limits, given)
-    options = (average, alternating, order, seed)
-    if method is None and isinstance(game, MatrixGame) and start is None and options == (None,) * 4 and watch is None:
+    options = (average, alternating, order, restart, seed)
+    if method is None and isinstance(game, MatrixGame) and start is None and options == (None,) * 5 and watch is None:
         return automatic(game, limits)
     if method is None:
-        method = PredictiveRegretMatchingPlus() if isinstance(game, MatrixGame) else ExtraGradient()
-    run = fresh_run(game, method, rounds, average, alternating, order, seed, centred=start is None)
+        regret = isinstance(game, MatrixGame) and restart is None
+        method = PredictiveRegretMatchingPlus() if regret else ExtraGradient()
+    run = fresh_run(game, method, rounds, average, alternating, order, seed, start is None, restart)
     return play(game, run, limits, start)

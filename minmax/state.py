@@ -62,6 +62,7 @@ class Facts(NamedTuple):
     noise: int
     bandit: int
     reflected: int
+    blended: int
     power: int
     low: float
     high: float
@@ -81,6 +82,7 @@ def facts_of(rule: Any, *, player: int, seed: int, average: str, low: float, hig
         noise=NOISE[rule.noise],
         bandit=int(rule.bandit),
         reflected=int(rule.reflected),
+        blended=int(rule.blended),
         power=POWERS[average],
         low=low,
         high=high,
@@ -91,8 +93,8 @@ def begin(geometry: Any, rule: Any, start: np.ndarray) -> Side:
     """Return the state before the first round, at the strategy `start`."""
     theta = np.asarray(geometry.lift_rows(start), dtype=np.float64)
     zero = np.zeros_like(theta)
-    # The past extra-gradient begins at its base point; every other rule with nothing in memory.
-    a = theta.copy() if LOOKAHEAD[rule.lookahead] == PAST else zero.copy()
+    # The past extra-gradient and blended rules begin at a point; every other rule with nothing in memory.
+    a = theta.copy() if LOOKAHEAD[rule.lookahead] == PAST or rule.blended else zero.copy()
     return Side(
         theta=theta,
         a=a,

@@ -59,6 +59,7 @@ TABLE = [
     Row(mm.MirrorProx(0.5), "uniform", 4000, 0.006, {"regret": NO_BOUND}),
     Row(mm.PastExtraGradient(0.1), "last", 4000, 0.02, {"regret": NO_BOUND}),
     Row(mm.PDHG(0.2), "last", 4000, 0.005, {"regret": NO_BOUND}),
+    Row(mm.HalpernPDHG(0.2), "last", 4000, 0.005, {"regret": NO_BOUND}),
     Row(mm.RegretMatching(), "uniform", 4000, 0.03),
     Row(mm.RegretMatchingPlus(), "linear", 4000, 0.001),
     Row(mm.PredictiveRegretMatchingPlus(), "quadratic", 4000, 0.0001),

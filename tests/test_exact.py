@@ -1,4 +1,4 @@
-"""Exact methods: right on every kind of game, against fractions and HiGHS, without cycling; what they tell of a game."""
+"""Exact methods: right on every kind of game, against fractions and HiGHS, without cycling; what they tell of it."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ ORDER = [
     ["state"],
     ["loops", "rows"],
     ["exact"],
+    ["restarts"],
     ["solution"],
     ["players"],
     ["checks"],
@@ -49,7 +50,15 @@ PLACES = {
         f"plots/{name}.py" for name in ("canvas", "convergence", "frames", "labels", "orbit", "pictures", "strategies")
     },
     "tqdm": {"checks.py"},
-    "scipy": {"exact/answer.py", "exact/interior.py", "exact/linear.py", "files/arrays.py", "files/market.py", "games/coupling.py", "games/colonel.py"},
+    "scipy": {
+        "exact/answer.py",
+        "exact/interior.py",
+        "exact/linear.py",
+        "files/arrays.py",
+        "files/market.py",
+        "games/coupling.py",
+        "games/colonel.py",
+    },
     "lazy_loader": {"__init__.py"},
 }
 

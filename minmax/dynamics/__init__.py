@@ -22,7 +22,7 @@ from minmax.dynamics.leader import (
     LogBarrierFTRL,
     OptimisticFTRL,
 )
-from minmax.dynamics.primal_dual import PDHG
+from minmax.dynamics.primal_dual import PDHG, HalpernPDHG
 from minmax.dynamics.regret import (
     DiscountedRegretMatching,
     LinearRegretMatching,
@@ -49,6 +49,7 @@ __all__ = [
     "ExponentialFTPL",
     "ExtraGradient",
     "FictitiousPlay",
+    "HalpernPDHG",
     "LinearRegretMatching",
     "LogBarrierFTRL",
     "MirrorDescent",

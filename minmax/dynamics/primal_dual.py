@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from minmax.dynamics.gradient import Gradient
 from minmax.dynamics.leader import ConstantRate
 from minmax.dynamics.rule import Scale, inverse_norm
 
-__all__ = ["PDHG"]
+__all__ = ["PDHG", "HalpernPDHG"]
 
 
 class PDHG(ConstantRate, Gradient):
@@ -39,3 +41,39 @@ class PDHG(ConstantRate, Gradient):
 
     def auto_eta(self, at: Scale) -> float:
         return inverse_norm(at)
+
+
+class HalpernPDHG(PDHG):
+    r"""Reflected Halpern PDHG: each step is reflected and drawn back to the start, less and less.
+
+    .. math:: z_{t+1} = \frac{t}{t+1} (2 T(z_t) - z_t) + \frac{1}{t+1} z_1
+
+    with T one step of PDHG; what is played and returned is T(z), which is in the domain where z need not be.
+
+    Parameters
+    ----------
+    eta : positive number, both players' step, or "auto": `1 / L` with L the norm of the coupling.
+    schedule : "constant" or "sqrt".
+
+    Guarantee
+    ---------
+    For `eta <= 1 / L`: the last iterate's fixed-point residual is O(1/T); with restarts it is linear on polytopes.
+
+    Source
+    ------
+    H. Lu and J. Yang, Restarted Halpern PDHG for linear programming, 2024, arXiv 2407.16144; F. Lieder, On the
+    convergence rate of the Halpern-iteration, 2021.
+    """
+
+    __slots__ = ()
+    agile = False
+    blended = True
+    average = "last"
+    guarantee = "last O(1/T); with restarts linear on polytopes"
+    source = "Lu and Yang 2024; Lieder 2021"
+
+    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
+        return a + self.eta * t**-self.schedule * u, a, b
+
+    def blend(self, x: Any, a: Any, b: Any, t: Any) -> Any:
+        return (t * (2.0 * x - a) + b) / (t + 1.0)

@@ -53,6 +53,7 @@ class Dynamics:
     agile : the dual point is taken afresh from the strategy each round (else the sum is kept).
     alternating : the second player sees the first one's new strategy.
     reflected : the second player sees `2 x_new - x_old` (primal-dual methods).
+    blended : the rule steps from the point `a`, which `blend` moves on after the map; what is played is the map's.
     lookahead : "" for one phase a round, "fresh" for two evaluations a step, "past" for two
         phases on one evaluation.
     average : the iterate the guarantee speaks of: "last", "uniform", "linear" or "quadratic".
@@ -69,6 +70,7 @@ class Dynamics:
     agile: ClassVar[bool] = False
     alternating: ClassVar[bool] = False
     reflected: ClassVar[bool] = False
+    blended: ClassVar[bool] = False
     lookahead: ClassVar[str] = ""
     average: ClassVar[str] = "uniform"
     noise: ClassVar[str] = ""
@@ -80,6 +82,11 @@ class Dynamics:
     def perturb(self, theta: Any, noise: Any, t: Any) -> Any:
         """Dual point that round `t` plays from, given fresh noise; only rules with `noise` are asked."""
         return theta
+
+    def blend(self, x: Any, a: Any, b: Any, t: Any) -> Any:
+        """Point the next step is taken from, given the strategy x, the last such point and the first one b; only
+        blended rules are asked."""
+        return a
 
     def estimate(self, loss: Any, probability: Any) -> Any:
         """Estimated utility of the drawn action; only bandit rules are asked."""

@@ -7,4 +7,14 @@ from minmax.exact.oracle import DoubleOracle
 from minmax.exact.pivoting import Pivoting
 from minmax.exact.rational import RationalSolution, rational_gap, solve_exactly
 
-__all__ = ["Basis", "DoubleOracle", "InteriorPoint", "LinearProgram", "Pivoting", "PureSaddle", "RationalSolution", "rational_gap", "solve_exactly"]
+__all__ = [
+    "Basis",
+    "DoubleOracle",
+    "InteriorPoint",
+    "LinearProgram",
+    "Pivoting",
+    "PureSaddle",
+    "RationalSolution",
+    "rational_gap",
+    "solve_exactly",
+]

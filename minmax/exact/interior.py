@@ -67,9 +67,7 @@ class InteriorPoint:
     corrections in a primal-dual method for linear programming, 1996.
     """
 
-    def answer(
-        self, game: MatrixGame, tol: float = 1e-9, deadline: float | None = None, near: Any = None
-    ) -> Answer:
+    def answer(self, game: MatrixGame, tol: float = 1e-9, deadline: float | None = None, near: Any = None) -> Answer:
         """Return an equilibrium of a game with entries, to `tol` times the spread of its payoffs.
 
         Parameters
@@ -95,11 +93,11 @@ class InteriorPoint:
         if not found:
             best = better(B, best, (point.x, point.y))
         rows, columns = supports(point)
-        basis = (rows, columns) if found and rows.size == columns.size else None
         pair = best[::-1] if flipped else best
-        if basis is not None:
-            basis = basis[::-1] if flipped else basis
-            basis = Basis(*(tuple(side.tolist()) for side in basis))
+        basis = None
+        if found and rows.size == columns.size:
+            sides = [tuple(side.tolist()) for side in (rows, columns)]
+            basis = Basis(*(sides[::-1] if flipped else sides))
         ended_late = not found and point.gap > tol and late(deadline)
         return Answer(pair, late=ended_late, iterations=steps, calls=float(factor.products), basis=basis)
 
@@ -184,7 +182,7 @@ class Factor:
 
     def direction(self, cx: np.ndarray, cy: np.ndarray) -> Point:
         """Return the Newton step to `x r + cx` and `y s + cy`, which keeps both pairs of equations."""
-        x, y, r, s = self.point[:4]
+        x, y, _, s = self.point[:4]
         q = self.solve(cx / x - self.B @ (cy / s))
         dw, dv = np.linalg.solve(self.small, [-q.sum(), -(cy / s).sum() - self.weights @ q])
         dx = q + dw * self.ones + dv * self.pull

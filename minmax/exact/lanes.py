@@ -18,6 +18,8 @@ __all__ = ["Block", "Lanes", "Room", "block_for", "lanes_for", "load", "room_for
 LANES = 32
 VECTOR = 8  # doubles of the widest vector
 REFINED = 1e-14  # a gap below this, in units of the largest payoff, is rounding
+
+
 def load(A: Any, sign: float, ends: Any, T: Any) -> None:
     """Write B' with entries in [1, 2] to the tableau."""
     for j in range(A.shape[1]):  # in this order an interleaved tableau is written nearly in a line
@@ -76,10 +78,19 @@ def update(T: Any, factor: Any, line: Any) -> None:
 
 
 def solve_lanes(
-    A: Any, sign: float, tiny: float, small: float, budget: int, X: Any, Y: Any, out: Any, scales: Any, flags: Any,
+    A: Any,
+    sign: float,
+    tiny: float,
+    small: float,
+    budget: int,
+    X: Any,
+    Y: Any,
+    out: Any,
+    scales: Any,
+    flags: Any,
     room: Any,
 ) -> None:
-    """Solve the games `A[b]`: strategies to X and Y, bounds to `out`, their `measure` to `scales`, how each ended to `flags`.
+    """Solve the games `A[b]`: strategies to X and Y, `certify` to `out`, `measure` to `scales`, ends to `flags`.
 
     Lanes that take more pivots than the budget, as a cycle would, are left as SPENT for the careful solver.
     """
@@ -138,7 +149,16 @@ def put(source: Any, target: Any) -> None:
 
 
 def solve_each(
-    A: Any, sign: float, tiny: float, small: float, budget: int, X: Any, Y: Any, out: Any, scales: Any, flags: Any,
+    A: Any,
+    sign: float,
+    tiny: float,
+    small: float,
+    budget: int,
+    X: Any,
+    Y: Any,
+    out: Any,
+    scales: Any,
+    flags: Any,
     room: Any,
 ) -> None:
     """Solve the games `A[b]` one after the other, as `solve_lanes` does, in double precision throughout."""

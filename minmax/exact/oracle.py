@@ -47,7 +47,7 @@ class DoubleOracle:
         """Return an equilibrium to `tol` of the game's scale, or the best pair seen."""
         part = Part(game)
         best, width = part.centres(), np.inf
-        rounds, calls = 0, 0.5 * sum(game.shape) * (game.coupling.kind == "operator")
+        rounds = 0
         while True:
             rounds += 1
             found = part.solve(deadline)

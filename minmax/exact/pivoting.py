@@ -55,7 +55,7 @@ class Pivoting:
     """Exact method: the simplex method on a dense condensed tableau, by Dantzig's rule, with Bland's against cycles.
 
     With losses B of x in [1, 2]: `max sum p, B' p <= 1, p >= 0`, which is feasible at zero; x is p over its sum and
-    y the dual solution over its.  The best there is up to some 200 actions, and for long thin games within `DoubleOracle`.
+    y the dual solution over its.  The best there is up to some 200 actions, and within `DoubleOracle` for long games.
 
     Parameters
     ----------

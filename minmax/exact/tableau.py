@@ -44,7 +44,7 @@ def begin(T: Any, basic: Any, nonbasic: Any) -> None:
 
 
 def entering(T: Any, nonbasic: Any, bland: bool, tiny: Any) -> int:
-    """Column to enter: the most negative cost (Dantzig), or the lowest label with a negative one (Bland); -1 if none."""
+    """Column to enter: the most negative cost (Dantzig), or the lowest label with one below zero (Bland); else -1."""
     m = T.shape[0] - 1
     chosen = -1
     least = -tiny
@@ -67,9 +67,7 @@ def leaving(T: Any, column: Any, basic: Any, n: int, bland: bool, small: Any) ->
         if p > small:
             q = T[i, n]
             ours, best = q * size, top * p
-            if chosen < 0 or ours < best:
-                chosen, top, size = i, q, p
-            elif ours == best and (basic[i] < basic[chosen] if bland else p > size):
+            if chosen < 0 or ours < best or (ours == best and (basic[i] < basic[chosen] if bland else p > size)):
                 chosen, top, size = i, q, p
     return chosen
 
@@ -140,9 +138,9 @@ def install(tab: Any, wanted: Any, small: Any) -> None:
             copy_column(tab, c)
             chosen = -1
             for i in range(tab.basic.size):
-                if tab.basic[i] >= n and not wanted[tab.basic[i]]:
-                    if chosen < 0 or abs(tab.column[i]) > abs(tab.column[chosen]):
-                        chosen = i
+                cleared = tab.basic[i] >= n and not wanted[tab.basic[i]]
+                if cleared and (chosen < 0 or abs(tab.column[i]) > abs(tab.column[chosen])):
+                    chosen = i
             if chosen >= 0 and abs(tab.column[chosen]) > small:
                 pivot(tab, chosen, c)
                 tab.counts[0] += 1

@@ -76,7 +76,7 @@ class Coupling:
         return self.A.rmatvec(x) if self.kind == "operator" else self.A.T @ x
 
     def block(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """Return the entries of a block as a new array; an operator pays a product for each action of its short side."""
+        """Return the entries of a block as a new array; an operator pays a product an action of one side."""
         if self.kind == "dense":
             return np.asarray(self.A[np.ix_(rows, columns)], dtype=np.float64)
         if self.kind == "sparse":

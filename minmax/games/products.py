@@ -182,6 +182,9 @@ class Swept(Record):
 
     __slots__ = ()
 
+    def toward(self) -> Any:
+        return -self.sign
+
     def pay(self, i: Any, k: Any, z: Any, u: Any) -> None:
         """Write the utilities of the k actions from i on, against the opponent's z."""
         for r in range(i, i + k):
@@ -236,9 +239,6 @@ class TiledRows(Swept):
 
     __slots__ = ()
     leader = "x"
-
-    def toward(self) -> Any:
-        return -self.sign
 
     def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
         both_tiled(self.A, x, y, ux, uy, self.sign)
