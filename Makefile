@@ -6,7 +6,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints/cpu.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
-.PHONY: help demo test test-long lint bench-small clean
+.PHONY: help demo test test-long lint bench bench-small clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -42,8 +42,13 @@ lint: $(VENV)/.dev  ## format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench-small: $(VENV)/.test  ## the benchmark of compiled rounds, smallest sizes
+bench-small: $(VENV)/.test  ## benchmarks of compiled rounds and of exact methods, smallest sizes
 	$(ONE_THREAD) $(BIN)/python benchmarks/rounds.py --small
+	$(ONE_THREAD) $(BIN)/python benchmarks/exact.py --small
+
+bench: $(VENV)/.test  ## exact methods against every peer; brings the peers, takes half an hour
+	$(BIN)/pip install --quiet --editable ".[bench]"
+	$(ONE_THREAD) $(BIN)/python benchmarks/exact.py
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,6 +3,7 @@
     python benchmarks/exact.py                  # every row, half an hour and more: some peers take minutes
     python benchmarks/exact.py --small          # the smallest sizes, for CI
     python benchmarks/exact.py --only "1e-4"    # rows whose name contains a text
+    python benchmarks/exact.py --large          # 100,000 x 100,000 with 1e7 entries, and the memory it takes
     python benchmarks/exact.py --choice         # the methods of the automatic choice against each other, by size
 
 Each solver works on the same arrays in a process of its own, pinned to one processor; the least of several repeats
@@ -246,6 +247,34 @@ def passes(sizes: list[int]) -> None:
             print(f"{kind + f', {B.shape[0]}':<40}{speed:>8.1f}{stream:>18.1f}{speed / stream:>8.0%}")
 
 
+def memory(name: str) -> int:
+    """Return bytes of memory that this process holds (VmRSS) or has held (VmHWM)."""
+    return int(Path("/proc/self/status").read_text().split(f"{name}:")[1].split()[0]) * 1024
+
+
+def large() -> None:
+    """Print time, gap and memory of one sparse game of 100,000 actions a side."""
+    n, entries = 100_000, 10_000_000
+    rng = np.random.default_rng(0)
+    rows = np.sort(rng.integers(0, n, entries, dtype=np.int32))
+    starts = np.searchsorted(rows, np.arange(n + 1)).astype(np.int32)
+    A = sparse.csr_array((rng.uniform(-1, 1, entries), rng.integers(0, n, entries, dtype=np.int32), starts), (n, n))
+    del rows
+    A.sum_duplicates()
+    size = A.data.nbytes + A.indices.nbytes + A.indptr.nbytes
+    mm.solve(thin(1000, 0.01), tol=1e-4)  # compiles
+    Path("/proc/self/clear_refs").write_text("5")  # the most memory held counts from here; Linux only
+    held = memory("VmRSS")
+    began = time.perf_counter()
+    solution = mm.solve(mm.MatrixGame(A), tol=1e-4)
+    took = time.perf_counter() - began
+    peak = memory("VmHWM")
+    print(f"{n} x {n}, {A.nnz} entries, {size / 1e6:.0f} MB: {solution.status} in {took:.1f} s, {solution.path}, gap")
+    print(
+        f"{gap(A, solution.x, solution.y):.1e}; memory at most {peak / size:.2f} times the data ({held / size:.2f} before)"
+    )
+
+
 def choice() -> None:
     """Print the time of each method of the automatic choice by size, dense uniform games to 1e-9."""
     methods: dict[str, Any] = {
@@ -276,6 +305,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true", help="the smallest sizes only")
     parser.add_argument("--only", default="", help="rows whose name contains this text")
+    parser.add_argument("--large", action="store_true", help="one very large sparse game")
     parser.add_argument("--choice", action="store_true", help="our own methods against each other")
     parser.add_argument("--one", nargs=2, metavar=("ROW", "SOLVER"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -283,6 +313,8 @@ def main() -> None:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     if asked.one:
         print(json.dumps(measure(*asked.one)))
+    elif asked.large:
+        large()
     elif asked.choice:
         choice()
     else:

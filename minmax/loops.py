@@ -18,6 +18,9 @@ from minmax.state import PAST, counted
 __all__ = ["advance_in_turns", "advance_swept", "advance_together"]
 
 
+SUBNORMAL = 1e-300  # one over a smaller number may overflow
+
+
 def draw_noise(kind: int, seed: int, player: int, t: int, i: int) -> float:
     """Standard Gumbel (1) or exponential (2) noise of a round and coordinate."""
     exponential = -math.log(uniform(seed, player, t, i))
@@ -162,13 +165,16 @@ def sweep(game: Any, domain: Any, rule: Any, facts: Any, side: Any, other: Any, 
     theta, a, b, u, x = side.theta, side.a, side.b, side.u, side.x
     for j in range(other.u.size):
         other.u[j] = 0.0
+    # In units of the spread, since weights times payoffs would have the square of their scale.
+    spread = facts.high - facts.low
+    unit = 1.0 / spread if spread > SUBNORMAL else 1.0
     total = 0.0
     for start in range(0, x.size, 4):
         k = min(4, x.size - start)
         game.pay(start, k, other.seen, u)
         for i in range(start, start + k):
             theta[i], a[i], b[i] = rule.step(theta[i], u[i], value, a[i], b[i], t)
-            x[i] = domain.weigh(theta[i])
+            x[i] = unit * domain.weigh(theta[i])
             total += x[i]
         game.charge(start, k, x, other.u)
     for i in range(x.size):

@@ -122,6 +122,8 @@ class Players:
             for p, r in enumerate(run.rules)
         )
         self.sides = sides
+        # Numpy rows are few, and read the game as it is.
+        self.kernel = game.narrow.kernel if run.rough else game.kernel
         entries = game.coupling.entries
         self.rows_until = min(ROWS_ROUNDS, ROWS_ENTRIES // max(entries, 1)) if game.kernel is not None else math.inf
 
@@ -134,7 +136,7 @@ class Players:
     def swept(self) -> bool:
         """Whether a round in turns can read the matrix once: its stored rows are the first player's actions, whose
         play needs no more of the others' dual points than a sum."""
-        leader = getattr(self.game.kernel, "leader", "")
+        leader = getattr(self.kernel, "leader", "")
         if not self.run.alternating or not leader or not self.run.order.startswith(leader):
             return False
         lead = 0 if leader == "x" else 1
@@ -162,10 +164,10 @@ class Players:
                 # The player of the stored rows leads.
                 pairs: list[Any] = [self.maps, self.run.rules, self.facts, self.sides]
                 ordered = [part for pair in pairs for part in (pair[::-1] if self.run.order == "yx" else pair)]
-                loops.advance_swept(self.game.kernel, *ordered, edge, stop)
+                loops.advance_swept(self.kernel, *ordered, edge, stop)
                 return
             engine = loops.advance_in_turns if self.run.alternating else loops.advance_together
-            engine(self.game.kernel, *arguments, *turns, edge, stop)
+            engine(self.kernel, *arguments, *turns, edge, stop)
 
     def restart(self, gap: float, pair: tuple[np.ndarray, np.ndarray], t: int) -> None:
         """Begin again at a pair of this gap, where the policy says so in round t; else remember the gap."""
@@ -186,6 +188,8 @@ class Players:
         """Return the last iterate and the average, both as pairs."""
         last = tuple(last_of(m, f, s) for m, f, s in zip(self.maps, self.facts, self.sides))
         mean = tuple(average_of(s) for s in self.sides)
+        if self.run.rough:
+            last, mean = (tuple(d.point(p) for d, p in zip(self.game.domains, pair)) for pair in (last, mean))
         return last, mean  # type: ignore[return-value]
 
     def regret(self, t: int) -> Regret:
@@ -219,8 +223,14 @@ def opening(game: Any, run: Run, start: Any) -> tuple[Any, Any]:
     sides = []
     for p, (rule, domain) in enumerate(zip(run.rules, game.domains)):
         point = first_play(rule, domain, None if start is None else start[p], f"start[{p}]")
-        sides.append(begin(domain.using(rule.geometry), rule, point))
+        side = begin(domain.using(rule.geometry), rule, point)
+        sides.append(narrowed(side) if run.rough else side)
     return sides[0], sides[1]
+
+
+def narrowed(side: Side) -> Side:
+    """Return a player's arrays in single precision, all but the two sums."""
+    return Side(*(array.astype(np.float32) for array in side[:-1]), side.sums)
 
 
 def first_play(rule: Any, domain: Any, start: Any, name: str) -> np.ndarray:

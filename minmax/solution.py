@@ -78,6 +78,7 @@ class Run(NamedTuple):
     alternating, order, seed : as for `solve`.
     centred : whether it began at the centre, as the bounds on regret suppose.
     restart : how it restarts and what it remembers of the last one; None where it does not.
+    rough : whether compiled rounds are played in single precision; what they reach is certified in double all the same.
     fingerprint : a number that tells the game from others, so that no run is resumed in another game.
     """
 
@@ -90,6 +91,7 @@ class Run(NamedTuple):
     centred: bool
     fingerprint: float
     restart: Restart | None = None
+    rough: bool = False
 
 
 @dataclass(frozen=True)

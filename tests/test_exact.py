@@ -310,6 +310,30 @@ def test_the_choice_of_a_method_names_its_path() -> None:
     assert large.converged
 
 
+@pytest.mark.parametrize("shift", [0.0, 1e6])
+@pytest.mark.parametrize("scale", [1.0, 1e-40, 1e200])
+def test_single_precision_rounds_are_certified_in_double(shift: float, scale: float) -> None:
+    A = (uneven(0, 520, 500) + shift) * scale
+    solution = mm.solve(A, tol=1e-3)
+    assert (solution.status, solution.path) == ("converged", ("PredictiveRegretMatchingPlus",))
+    assert solution.x.dtype == np.float64
+    assert solution.run.rough == (shift == 0 and scale == 1)
+    gap = certified_gap(A / scale - shift, solution.x, solution.y)
+    assert gap <= 2.1e-3
+    assert solution.gap == pytest.approx(gap * scale, abs=1e-9 * scale)
+
+
+def test_a_rough_run_resumes_bit_for_bit() -> None:
+    game = mm.MatrixGame(uneven(1, 520, 500))
+    first = mm.solve(game, tol=1e-2)
+    assert first.run.rough
+    one = mm.solve(game, start=first, rounds=60, tol=None)
+    part = mm.solve(game, start=first, rounds=25, tol=None)
+    two = mm.solve(game, start=part, rounds=35, tol=None)
+    assert np.array_equal(one.x, two.x)
+    assert one.gap < first.gap
+
+
 def test_sparse_games_are_solved_in_compressed_rows() -> None:
     rng = np.random.default_rng(0)
     A = csr_array(np.where(rng.random((400, 500)) < 0.05, rng.uniform(-1, 1, (400, 500)), 0.0))

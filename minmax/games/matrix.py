@@ -235,6 +235,11 @@ class MatrixGame(BilinearPlay):
         return Simplex(self.shape[0]), Simplex(self.shape[1])
 
     @cached_property
+    def narrow(self) -> MatrixGame:
+        """The game with its dense matrix rounded to float32, for rounds that need not be exact."""
+        return MatrixGame(self.A.astype(np.float32), loss=self.loss)
+
+    @cached_property
     def norm(self) -> float:
         """Lipschitz constant of the operator on the two simplices."""
         return self.coupling.norm(centred=True)

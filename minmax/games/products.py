@@ -71,8 +71,8 @@ def both_tiled(A: Any, x: Any, y: Any, out_x: Any, out_y: Any, sign: float) -> N
 
 
 def add_dots(r0: Any, r1: Any, r2: Any, r3: Any, y: Any, out: Any, sign: float) -> None:
-    """Add the products of four rows with y."""
-    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+    """Add the products of four rows with y, summed in y's own precision."""
+    s0 = s1 = s2 = s3 = y.dtype.type(0.0)
     for j in range(y.size):
         s0 += r0[j] * y[j]
         s1 += r1[j] * y[j]
@@ -86,14 +86,15 @@ def add_dots(r0: Any, r1: Any, r2: Any, r3: Any, y: Any, out: Any, sign: float) 
 
 def add_rows(r0: Any, r1: Any, r2: Any, r3: Any, x: Any, out: Any, sign: float) -> None:
     """Add four rows, each times its weight."""
-    x0, x1, x2, x3 = sign * x[0], sign * x[1], sign * x[2], sign * x[3]
+    number = out.dtype.type
+    x0, x1, x2, x3 = number(sign * x[0]), number(sign * x[1]), number(sign * x[2]), number(sign * x[3])
     for j in range(out.size):
         out[j] += x0 * r0[j] + x1 * r1[j] + x2 * r2[j] + x3 * r3[j]
 
 
 def add_dot(row: Any, y: Any, out: Any, sign: float) -> None:
     """Add the product of a row with y."""
-    total = 0.0
+    total = y.dtype.type(0.0)
     for j in range(y.size):
         total += row[j] * y[j]
     out[0] += sign * total
@@ -101,7 +102,7 @@ def add_dot(row: Any, y: Any, out: Any, sign: float) -> None:
 
 def add_row(row: Any, weight: float, out: Any, sign: float) -> None:
     """Add a row times its weight."""
-    scaled = sign * weight
+    scaled = out.dtype.type(sign * weight)
     for j in range(out.size):
         out[j] += scaled * row[j]
 
