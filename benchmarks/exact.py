@@ -270,9 +270,8 @@ def large() -> None:
     took = time.perf_counter() - began
     peak = memory("VmHWM")
     print(f"{n} x {n}, {A.nnz} entries, {size / 1e6:.0f} MB: {solution.status} in {took:.1f} s, {solution.path}, gap")
-    print(
-        f"{gap(A, solution.x, solution.y):.1e}; memory at most {peak / size:.2f} times the data ({held / size:.2f} before)"
-    )
+    share = f"{peak / size:.2f} times the data ({held / size:.2f} before)"
+    print(f"{gap(A, solution.x, solution.y):.1e}; the process held at most {share}")
 
 
 def choice() -> None:

@@ -230,8 +230,8 @@ def opening(game: Any, run: Run, start: Any) -> tuple[Any, Any]:
 
 def narrowed(side: Side) -> Side:
     """Return a player's arrays in single precision, all but the two sums."""
-    arrays = [array.astype(np.float32) for array in side[:-1]]
-    return Side(*arrays, side.sums)
+    arrays = {name: array.astype(np.float32) for name, array in side._asdict().items() if name != "sums"}
+    return side._replace(**arrays)
 
 
 def first_play(rule: Any, domain: Any, start: Any, name: str) -> np.ndarray:
