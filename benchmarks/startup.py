@@ -14,13 +14,15 @@ import time
 REPEATS = 7
 
 GAME = "minmax.solve([[2.0, -1.0], [-1.0, 1.0]], minmax.OMWU(0.1)"
+RANDOM = "minmax.solve(numpy.random.default_rng(0).uniform(-1, 1, ({n}, {n})), tol=1e-9)"
 PROGRAMS = {
     "import numpy": "import numpy",
     "import minmax": "import minmax",
     "import minmax, names touched": "import minmax; minmax.solve, minmax.MatrixGame, minmax.MWU",
     "short solve, numpy rows (500 rounds)": f"import minmax; {GAME}, rounds=500, tol=None)",
     "compiled solve (100,000 rounds)": f"import minmax; {GAME}, rounds=100_000, tol=None)",
-    "exact solve (linear program)": "import minmax; minmax.solve([[2.0, -1.0], [-1.0, 1.0]])",
+    "exact solve, 10 x 10, no compiler": f"import minmax, numpy; {RANDOM.format(n=10)}",
+    "exact solve, 100 x 100, compiled": f"import minmax, numpy; {RANDOM.format(n=100)}",
 }
 
 

@@ -34,6 +34,7 @@ from .dynamics import PredictiveRegretMatchingPlus as PredictiveRegretMatchingPl
 from .dynamics import RegretMatching as RegretMatching
 from .dynamics import RegretMatchingPlus as RegretMatchingPlus
 from .exact import Basis as Basis
+from .exact import Crossover as Crossover
 from .exact import DoubleOracle as DoubleOracle
 from .exact import InteriorPoint as InteriorPoint
 from .exact import LinearProgram as LinearProgram
@@ -54,6 +55,7 @@ from .learner import learner as learner
 from .plots import plot_convergence as plot_convergence
 from .plots import plot_orbit as plot_orbit
 from .plots import plot_strategies as plot_strategies
+from .polish import polish as polish
 from .solution import Solution as Solution
 from .solution import Status as Status
 from .solve import Snapshot as Snapshot

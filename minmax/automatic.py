@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from minmax.checks import Clock, Limits
 from minmax.dynamics import PredictiveRegretMatchingPlus
-from minmax.exact import DoubleOracle, InteriorPoint, LinearProgram, Pivoting, PureSaddle
+from minmax.exact import Crossover, DoubleOracle, InteriorPoint, LinearProgram, Pivoting, PureSaddle
 from minmax.exact.oracle import WHOLE
 from minmax.games.matrix import MatrixGame
 from minmax.play import description_of, play
@@ -21,14 +21,16 @@ __all__ = ["automatic", "by_exact", "plan"]
 EXACT = 1e-9  # the tolerance of an exact method where none is asked for
 
 # The table behind these numbers is printed by `python benchmarks/exact.py --choice`.
-PIVOTS = 1e7  # entries times the smaller side up to which pivoting is no slower: 215 x 215
+PIVOTS = 2e7  # entries times the smaller side up to which pivoting is no slower: 270 x 270
+LONG = 1000  # actions beyond which a tableau holds too many that never come into play
 LOOSE = 5e-5  # tolerance down to which regret matching is the fastest on large dense games
 SPARSE = 1e-7  # the same on sparse ones, whose rounds are cheap and whose factorisations fill in
 FEW = 100  # actions in play at which the double oracle gives up on a large dense game: it has cost little by then
 MANY = 1000  # the same where nothing else is exact
-WARM = 100  # rounds of regret matching before an interior point, which save it about four iterations
+GUESS = 1e-4  # gap at which nearly all actions of an equilibrium show
 DENSE_ENTRIES = 25_000_000  # entries up to which a sparse game may be solved as a dense one
 ROUGH = 250_000  # entries from which rounds to a loose tolerance are played in single precision
+QUICK = 5e-3  # a tolerance reached in so few rounds that a copy in single precision does not pay
 SPREAD_OUT = 10.0  # largest payoff, in units of the spread, up to which single precision tells payoffs apart
 FLOAT32 = 1e30  # sizes between one over this and this are single precision's
 TRIAL = 5_000  # rounds of the dynamics where an exact method is still to come
@@ -79,27 +81,36 @@ def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | Non
     )
 
 
+class Rounds(NamedTuple):
+    """A step of a plan: rounds of regret matching, as many as asked for where None, to a tolerance of their own."""
+
+    most: int | None = None
+    tol: float = 0.0
+
+
 def plan(game: MatrixGame, tol: float | None) -> list[Any]:
-    """Return the methods to try in order: exact ones, and numbers of rounds of regret matching (None: all asked for).
+    """Return the methods to try in order.
 
     Small games are pivoted; a player with few actions, or payoffs of low rank, makes the double oracle end early;
-    regret matching is the fastest to a loose tolerance, and gives the interior point its start for a tight one.
+    regret matching is the fastest to a loose tolerance, and to a tight one gives the crossover its guess and the
+    interior point its start.
     """
     n, m = game.shape
     kind, tol = game.coupling.kind, tol or EXACT
     if kind == "operator":
-        return [DoubleOracle(), None] if tol < LOOSE else [None, DoubleOracle(MANY)]
+        return [DoubleOracle(), Rounds()] if tol < LOOSE else [Rounds(), DoubleOracle(MANY)]
     dense = [InteriorPoint(), LinearProgram()]
-    if n * m * min(n, m) <= PIVOTS:
+    if n * m * min(n, m) <= PIVOTS and max(n, m) <= LONG:
         return [Pivoting(), *dense]
     if min(n, m) <= WHOLE:
-        return [DoubleOracle(), *dense, None]
+        return [DoubleOracle(), *dense, Rounds()]
     if kind == "sparse":
         ends = dense if n * m <= DENSE_ENTRIES else [DoubleOracle(MANY), LinearProgram()]
-        return [TRIAL, *ends, None] if tol >= SPARSE else [DoubleOracle(FEW), *ends, None]
+        first = Rounds(TRIAL) if tol >= SPARSE else DoubleOracle(FEW)
+        return [first, *ends, Rounds()]
     if tol >= LOOSE:
-        return [TRIAL, *dense, None]
-    return [DoubleOracle(FEW), WARM, *dense, None]
+        return [Rounds(TRIAL), *dense, Rounds()]
+    return [DoubleOracle(FEW), Rounds(TRIAL, GUESS), Crossover(), *dense, Rounds()]
 
 
 def automatic(game: MatrixGame, limits: Limits) -> Solution:
@@ -110,13 +121,15 @@ def automatic(game: MatrixGame, limits: Limits) -> Solution:
     answers: list[Solution] = []
     for step in plan(game, limits.tol):
         left = limits._replace(time_limit=clock.left())
-        if step is None or isinstance(step, int):
-            found = by_dynamics(game, left._replace(rounds=min(left.rounds, step or left.rounds)))
+        if isinstance(step, Rounds):
+            own = max(step.tol, limits.tol or EXACT)
+            found = by_dynamics(game, left._replace(rounds=min(left.rounds, step.most or left.rounds), tol=own))
         else:
-            warm = isinstance(step, InteriorPoint) and answers
+            warm = answers and isinstance(step, (InteriorPoint, Crossover))
             found = by_exact(game, step, left, near=(best(answers).x, best(answers).y) if warm else None)
         answers.append(found)
-        if found.status not in (Status.ROUNDS, Status.STALLED):
+        short = found.converged and found.relative_gap > (limits.tol or EXACT)
+        if not short and found.status not in (Status.ROUNDS, Status.STALLED):
             break
     if len(answers) == 1:
         return answers[0]
@@ -135,7 +148,8 @@ def by_dynamics(game: MatrixGame, limits: Limits) -> Solution:
     # The player whose actions are the stored rows goes first: such a round reads the matrix once.
     order = "yx" if getattr(game.kernel, "leader", "x") == "y" else "xy"
     run = fresh_run(game, PredictiveRegretMatchingPlus(), limits.rounds, "quadratic", None, order, None)
-    rough = (limits.rounds <= WARM or (limits.tol or EXACT) >= LOOSE) and roughly(game)
+    tol = limits.tol or EXACT
+    rough = LOOSE <= tol <= QUICK and roughly(game)
     return play(game, run._replace(rough=rough), limits._replace(lean=True), None)
 
 

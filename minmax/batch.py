@@ -19,7 +19,7 @@ from minmax.solve import solve
 __all__ = ["BatchSolution", "solve_batch"]
 
 INTERLEAVED = 900  # entries of a tableau up to which games are pivoted side by side: their lanes stay in the cache
-PIVOTED = 1e7  # entries times the smaller side up to which a game is pivoted, as in `solve`
+PIVOTED = 2e7  # entries times the smaller side up to which a game is pivoted, as in `solve`
 CAREFUL = 1e-12  # gap, in units of the largest payoff, beyond which a game is solved once more, with care
 CHUNK = 4096  # games a thread takes at a time: milliseconds of work
 

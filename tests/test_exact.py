@@ -20,10 +20,10 @@ import minmax as mm
 from minmax.exact import tableau
 from minmax.exact.answer import unit_losses
 from minmax.exact.lanes import room_for
-from minmax.exact.pivoting import Interpreted, begin
+from minmax.exact.pivoting import BLOCK, Interpreted, begin, install_block, wanted_of
 
-METHODS = [mm.Pivoting(), mm.InteriorPoint(), mm.DoubleOracle(), mm.DoubleOracle(3), mm.LinearProgram()]
-IDS = ["Pivoting", "InteriorPoint", "DoubleOracle", "DoubleOracle of 3", "LinearProgram"]
+METHODS = [mm.Pivoting(), mm.InteriorPoint(), mm.DoubleOracle(), mm.DoubleOracle(3), mm.LinearProgram(), mm.Crossover()]
+IDS = ["Pivoting", "InteriorPoint", "DoubleOracle", "DoubleOracle of 3", "LinearProgram", "Crossover"]
 
 
 def cyclic(n: int) -> np.ndarray:
@@ -66,8 +66,8 @@ DEGENERATE = {
 def test_degenerate_games_are_certified_without_cycling(name: str, method: Any, loss: bool) -> None:
     A = DEGENERATE[name]
     solution = mm.solve(mm.MatrixGame(A, loss=loss), method, tol=1e-9)
-    if solution.status == "stalled":  # a double oracle of three actions may give up, and says so
-        assert method == mm.DoubleOracle(3)
+    if solution.status == "stalled":  # these may give up, and say so: few actions, and a guess from no play at all
+        assert method in (mm.DoubleOracle(3), mm.Crossover())
         return
     assert solution.status == "converged"
     gap = certified_gap(A if loss else -A, solution.x, solution.y)
@@ -160,6 +160,33 @@ def test_a_cycle_of_dantzigs_rule_is_broken_by_blands() -> None:
     tableau.advance(tab, 0, 0, 100)
     assert tab.counts[1] == tableau.DONE
     assert exact[3, 4] == Fraction(1, 20)
+
+
+def test_a_block_of_actions_is_installed_as_single_pivots_do() -> None:
+    A = uneven(0, 70, 90)
+    B = unit_losses(mm.MatrixGame(A))
+    basis = mm.solve(A, mm.Pivoting()).basis
+    assert len(basis.x) >= BLOCK
+    one, other = room_for(70, 90, 2).tab, room_for(70, 90, 2).tab
+    assert install_block(B, one, np.array(basis.x), np.array(basis.y))
+    begin(B, other, Interpreted)
+    tableau.install(other, wanted_of(basis, 70, 90), 1e-10)
+    columns = [list(one.nonbasic).index(k) for k in other.nonbasic] + [70]
+    rows = [list(one.basic).index(k) for k in other.basic] + [90]
+    assert abs(one.T[np.ix_(rows, columns)] - other.T[:91, :71]).max() < 1e-9
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_repair_reaches_the_optimum_from_any_basis(seed: int) -> None:
+    """Exact, in fractions: random actions of both players, most of them wrong."""
+    rng = np.random.default_rng(seed)
+    A = rng.integers(-5, 6, (7, 9)).astype(float)
+    value = mm.solve_exactly(A).value
+    for k in (1, 3, 6):
+        actions = [tuple(sorted(rng.choice(size, k, replace=False).tolist())) for size in (7, 9)]
+        found = mm.solve_exactly(A, mm.Basis(*actions))
+        assert found.value == value
+        assert mm.rational_gap(A, found.x, found.y) == 0
 
 
 def test_the_basis_warm_starts_the_next_solve() -> None:
@@ -306,7 +333,7 @@ def test_the_choice_of_a_method_names_its_path() -> None:
     low = mm.solve(low_rank(500, 400, 3, 0), tol=1e-9)
     assert (low.path, low.status) == (("DoubleOracle",), "converged")
     large = mm.solve(uneven(3, 300, 320), tol=1e-9)
-    assert large.path == ("DoubleOracle", "PredictiveRegretMatchingPlus", "InteriorPoint")
+    assert large.path == ("DoubleOracle", "PredictiveRegretMatchingPlus", "Crossover")
     assert large.converged
 
 
@@ -325,7 +352,7 @@ def test_single_precision_rounds_are_certified_in_double(shift: float, scale: fl
 
 def test_a_rough_run_resumes_bit_for_bit() -> None:
     game = mm.MatrixGame(uneven(1, 520, 500))
-    first = mm.solve(game, tol=1e-2)
+    first = mm.solve(game, tol=1e-3)
     assert first.run.rough
     one = mm.solve(game, start=first, rounds=60, tol=None)
     part = mm.solve(game, start=first, rounds=25, tol=None)
@@ -460,3 +487,50 @@ def test_certificates_hold_the_exact_value(seed: int, n: int, m: int) -> None:
 def test_fractions_refuse_large_games() -> None:
     with pytest.raises(ValueError, match="10,000"):
         mm.solve_exactly(np.ones((200, 200)))
+
+
+# ------------------------------------------------------------------ polish
+
+
+def test_a_rough_answer_is_polished_to_rounding() -> None:
+    for seed, (n, m) in enumerate([(30, 40), (120, 100), (60, 60)]):
+        A = uneven(seed, n, m)
+        for tol in (1e-2, 1e-4):
+            rough = mm.solve(A, mm.PredictiveRegretMatchingPlus(), tol=tol)
+            sharp = mm.polish(mm.MatrixGame(A), rough)
+            assert sharp.relative_gap < 1e-12
+            assert sharp.path == (*rough.path, "polish")
+            assert certified_gap(A, sharp.x, sharp.y) < 1e-12
+            assert sharp.rounds == rough.rounds
+
+
+def test_polish_pivots_less_from_a_better_guess() -> None:
+    A = uneven(3, 100, 100)
+    game = mm.MatrixGame(A)
+    cold = mm.solve(game, mm.Pivoting(), tol=1e-9)
+    counts = []
+    for tol in (1e-2, 1e-5):
+        rough = mm.solve(game, mm.PredictiveRegretMatchingPlus(), tol=tol)
+        counts.append(mm.polish(game, rough).iterations)
+    assert counts[0] > counts[1] >= len(cold.basis.x) - 1
+    assert counts[0] < cold.iterations
+
+
+@pytest.mark.parametrize("name", DEGENERATE)
+def test_polish_is_never_worse(name: str) -> None:
+    A = DEGENERATE[name]
+    game = mm.MatrixGame(A)
+    for rounds in (1, 50):
+        rough = mm.solve(game, mm.RegretMatchingPlus(), rounds=rounds, tol=None)
+        sharp = mm.polish(game, rough)
+        assert sharp.relative_gap <= rough.relative_gap
+        assert certified_gap(A, sharp.x, sharp.y) == pytest.approx(sharp.gap, abs=1e-12 * abs(A).max())
+    assert mm.polish(game, mm.solve(game, mm.PredictiveRegretMatchingPlus(), tol=1e-6)).relative_gap < 1e-9
+
+
+def test_polish_refuses_what_it_cannot_sharpen() -> None:
+    rough = mm.solve(np.eye(3), mm.MWU(0.1), rounds=10)
+    with pytest.raises(TypeError, match="entries"):
+        mm.polish(mm.MatrixGame(aslinearoperator(np.eye(3))), rough)
+    with pytest.raises(ValueError, match="3 x 3"):
+        mm.polish(mm.MatrixGame(np.eye(4)), rough)

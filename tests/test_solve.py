@@ -132,12 +132,12 @@ def test_every_storage_is_solved(wrap: Any) -> None:
 
 
 def test_a_larger_game_is_answered_by_dynamics_or_the_program() -> None:
-    A = uneven(5, 220, 200)
+    A = uneven(5, 320, 300)
     solution = mm.solve(A, tol=1e-6)
     assert solution.status == "converged"
     assert certified_gap(A, solution.x, solution.y) <= 1e-6 * np.ptp(A)
     short = mm.solve(A, tol=1e-9, rounds=50)
-    assert short.path == ("DoubleOracle", "PredictiveRegretMatchingPlus", "InteriorPoint")
+    assert short.path == ("DoubleOracle", "PredictiveRegretMatchingPlus", "Crossover", "InteriorPoint")
     late = mm.solve(A, mm.LinearProgram(), time_limit=1e-6)
     assert late.status == "time exhausted"
     assert certified_gap(A, late.x, late.y) == pytest.approx(late.gap)

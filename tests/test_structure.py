@@ -32,7 +32,7 @@ ORDER = [
     ["checks"],
     ["play"],
     ["automatic"],
-    ["solve", "learner"],
+    ["polish", "solve", "learner"],
     ["batch"],
     ["dominance"],
     ["diagnostics"],

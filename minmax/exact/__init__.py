@@ -1,6 +1,7 @@
 """Exact methods: equilibria to machine precision."""
 
 from minmax.exact.answer import Basis
+from minmax.exact.crossover import Crossover
 from minmax.exact.interior import InteriorPoint
 from minmax.exact.linear import LinearProgram, PureSaddle
 from minmax.exact.oracle import DoubleOracle
@@ -9,6 +10,7 @@ from minmax.exact.rational import RationalSolution, rational_gap, solve_exactly
 
 __all__ = [
     "Basis",
+    "Crossover",
     "DoubleOracle",
     "InteriorPoint",
     "LinearProgram",

@@ -237,11 +237,14 @@ class Room(NamedTuple):
     block: Block
 
 
-def room_for(n: int, m: int) -> Room:
-    """Return room for one game of n by m actions; rows are padded to whole vectors: that saves a sixth of the time."""
-    width = -(-(n + 1) // VECTOR) * VECTOR
+def room_for(n: int, m: int, more: int = 1) -> Room:
+    """Return room for one game of n by m actions, with so many rows and columns more.
+
+    Rows are padded to whole vectors: that saves a sixth of the time.
+    """
+    width = -(-(n + more) // VECTOR) * VECTOR
     labels = np.zeros(m, np.int64), np.zeros(n, np.int64), np.zeros(3, np.int64)
-    tab = Tableau(np.zeros((m + 1, width)), np.zeros(width), np.zeros(m + 1), *labels)
+    tab = Tableau(np.zeros((m + more, width)), np.zeros(width), np.zeros(m + more), *labels)
     return Room(tab, np.zeros((2, m)), np.zeros(n), np.zeros(m), np.zeros(4), block_for(n, m))
 
 

@@ -19,8 +19,10 @@ TINY = 1e-12  # a cost or side below this is zero: losses are of order one and p
 SMALL = 1e-10  # least pivot: a smaller one would multiply rounding errors by more than the gain
 DECIDED = 1e-8  # a value between TINY and this does not tell whether it is zero
 INTERPRETED = 100_000  # entries times pivots that the interpreter does in less time than numba takes to load
-AT_ONCE = 1e7  # entries times the smaller side up to which a game takes some tens of milliseconds
+AT_ONCE = 2e7  # entries times the smaller side up to which a game takes some tens of milliseconds
 ROUNDED = 1e-14  # a gap below this is rounding
+BLOCK = 32  # actions from which a basis is installed by products of matrices
+LARGE = 1e8  # an entry of a tableau beyond this has lost too many digits
 CHUNK = 50_000_000  # entries times pivots between looks at the clock: some 20 ms
 
 
@@ -44,9 +46,8 @@ class Interpreted:
     """The functions of the tableau as plain Python."""
 
     begin, read = staticmethod(tableau.begin), staticmethod(tableau.read)
-    advance, install, repair = (
-        staticmethod(tableau.advance), staticmethod(tableau.install), staticmethod(tableau.repair),
-    )  # fmt: skip
+    advance, repair = staticmethod(tableau.advance), staticmethod(tableau.repair)
+    install, loosen = staticmethod(tableau.install), staticmethod(tableau.loosen)
     solve_each = staticmethod(lanes.solve_each)
 
 
@@ -98,18 +99,21 @@ class Pivoting:
         steps.solve_each(A, game.sign, TINY, SMALL, budget_of(n, m), X, Y, out, scales, flags, room)
         return answer_of(room.tab, (X[0], Y[0]), False)
 
-    def on(self, B: np.ndarray, deadline: float | None = None) -> Answer:
-        """Return an equilibrium of the game whose losses of x, of order one and positive, are B."""
+    def on(self, B: np.ndarray, deadline: float | None = None, budget: int | None = None) -> Answer:
+        """Return an equilibrium of the game whose losses of x, of order one and positive, are B.
+
+        With a budget for the repair of a warm start there is no cold one: where it is spent, the answer is a pure pair.
+        """
         n, m = B.shape
-        room = room_for(n, m)
+        room = room_for(n, m, 1 if self.basis is None else 2)
         tab = room.tab
         steps = steps_for(float(tab.T.size) * min(n, m))
-        if self.basis is None or not self.begin_warm(B, tab, steps):
+        if self.basis is None or not self.begin_warm(B, tab, steps, budget):
             begin(B, tab, steps)
-        budget = budget_of(n, m)
+            tab.counts[1] = tableau.SPENT
+        most = budget_of(n, m) if budget is None else 0
         chunk = max(1, CHUNK // tab.T.size)
-        tab.counts[1] = tableau.SPENT
-        while tab.counts[1] == tableau.SPENT and tab.counts[0] < budget and not late(deadline):
+        while tab.counts[1] == tableau.SPENT and tab.counts[0] < most and not late(deadline):
             steps.advance(tab, TINY, SMALL, chunk)
         steps.read(tab.T, tab.basic, tab.nonbasic, room.x, room.y)
         pair = room.x, room.y
@@ -117,12 +121,18 @@ class Pivoting:
             pair = polished(B, pair, *basis_of(tab))
         return answer_of(tab, pair, late(deadline))
 
-    def begin_warm(self, B: np.ndarray, tab: tableau.Tableau, steps: Any) -> bool:
-        """Bring the basis given into a fresh tableau and make it feasible; return whether that went well."""
+    def begin_warm(self, B: np.ndarray, tab: tableau.Tableau, steps: Any, budget: int | None) -> bool:
+        """Bring the basis given into a fresh tableau and repair it; return whether that went well."""
         n, m = B.shape
-        begin(B, tab, steps)
-        steps.install(tab, wanted_of(self.basis, n, m), SMALL)
-        steps.repair(tab, TINY, SMALL, n + m)
+        rows, columns = (np.array(side, np.intp) for side in self.basis)  # type: ignore[union-attr]
+        if rows.size == columns.size >= BLOCK:
+            if not install_block(B, tab, rows, columns):
+                return False
+        else:
+            begin(B, tab, steps)
+            steps.install(tab, wanted_of(self.basis, n, m), SMALL)
+        steps.loosen(tab)
+        steps.repair(tab, TINY, SMALL, n + m if budget is None else budget)
         return bool(tab.counts[1] == tableau.DONE and np.isfinite(tab.T).all())
 
 
@@ -145,6 +155,38 @@ def begin(B: np.ndarray, tab: tableau.Tableau, steps: Any) -> None:
     n, m = B.shape
     tab.T[:m, :n] = B.T
     steps.begin(tab.T, tab.basic, tab.nonbasic)
+
+
+def install_block(B: np.ndarray, tab: tableau.Tableau, rows: np.ndarray, columns: np.ndarray) -> bool:
+    """Write the tableau of B with actions `rows` of x basic and `columns` of y tight; return whether that went well.
+
+    All pivots at once: with the tableau's block P of those actions, its new values are `P^-1`, `P^-1 R` to the right,
+    `-L P^-1` below and `S - L P^-1 R` elsewhere, products of matrices that run near the speed of the processor.
+    """
+    from scipy.linalg import lapack
+
+    n, m, k = *B.shape, rows.size
+    others_x, others_y = np.delete(np.arange(n), rows), np.delete(np.arange(m), columns)
+    lu, order, info = lapack.dgetrf(B[np.ix_(rows, columns)].T)
+    if info:
+        return False
+    inverse, info = lapack.dgetri(lu, order)
+    # The losses of x against one more action of y, which is the right-hand side; y's of x's, the objective.
+    right = np.concatenate([B[np.ix_(others_x, columns)].T, np.ones((k, 1))], axis=1)
+    left = np.concatenate([B[np.ix_(rows, others_y)].T, -np.ones((1, k))])
+    corner = np.concatenate([B[np.ix_(others_x, others_y)].T, np.ones((m - k, 1))], axis=1)
+    corner = np.concatenate([corner, np.append(-np.ones(n - k), 0.0)[None]])
+    solved = inverse @ right
+    corner -= left @ solved
+    if info or not abs(solved).max(initial=0.0) < LARGE or not abs(corner).max() < LARGE:
+        return False
+    # Rows: the basic actions of x first, then the slack of y's others, then costs; columns: y's tight slacks first.
+    tab.T[:k, :k], tab.T[:k, k : n + 1] = inverse, solved
+    tab.T[k : m + 1, :k], tab.T[k : m + 1, k : n + 1] = -(left @ inverse), corner
+    tab.basic[:k], tab.basic[k:] = rows, n + others_y
+    tab.nonbasic[:k], tab.nonbasic[k:] = n + columns, others_x
+    tab.counts[0] += k
+    return True
 
 
 def answer_of(tab: tableau.Tableau, pair: tuple[np.ndarray, np.ndarray], too_late: bool) -> Answer:

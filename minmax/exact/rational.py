@@ -57,18 +57,19 @@ def solve_exactly(game: Any, basis: Basis | None = None) -> RationalSolution:
     losses = exact_losses(game)
     n, m = losses.shape
     low = losses.min()
-    T, row, column = (np.zeros(shape, dtype=object) for shape in ((m + 1, n + 1), n + 1, m + 1))
+    T, row, column = (np.zeros(shape, dtype=object) for shape in ((m + 2, n + 2), n + 2, m + 2))
     labels = np.zeros(m, np.int64), np.zeros(n, np.int64), np.zeros(3, np.int64)
     tab = tableau.Tableau(T, row, column, *labels)
     begin(losses - low + 1, tab, tableau)
     if basis is not None:
         tableau.install(tab, wanted_of(basis, n, m), 0)
-        tableau.repair(tab, 0, 0, 10 * (n + m))
+        tableau.loosen(tab)
+        tableau.repair(tab, Fraction(0), 0, 10 * (n + m))
         if tab.counts[1] != tableau.DONE:
             begin(losses - low + 1, tab, tableau)
     tab.counts[1] = tableau.SPENT
     while tab.counts[1] == tableau.SPENT:
-        tableau.advance(tab, 0, 0, 1000)
+        tableau.advance(tab, Fraction(0), 0, 1000)
     x, y = np.zeros(n, dtype=object), np.zeros(m, dtype=object)
     tableau.read(T, tab.basic, tab.nonbasic, x, y)
     loss = 1 / T[m, n] + low - 1

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["DONE", "SPENT", "STUCK", "Tableau", "advance", "begin", "install", "pivot", "read", "repair"]
+__all__ = ["DONE", "SPENT", "STUCK", "Tableau", "advance", "begin", "install", "loosen", "pivot", "read", "repair"]
 
 DONE, SPENT, STUCK = 0, 1, 2  # how a run of pivots ended: at the optimum, out of pivots, without a pivot to make
 
@@ -43,9 +43,8 @@ def begin(T: Any, basic: Any, nonbasic: Any) -> None:
     T[m, n] = 0
 
 
-def entering(T: Any, nonbasic: Any, bland: bool, tiny: Any) -> int:
+def entering(T: Any, m: int, nonbasic: Any, bland: bool, tiny: Any) -> int:
     """Column to enter: the most negative cost (Dantzig), or the lowest label with one below zero (Bland); else -1."""
-    m = T.shape[0] - 1
     chosen = -1
     least = -tiny
     for j in range(nonbasic.size):
@@ -111,7 +110,7 @@ def advance(tab: Any, tiny: Any, small: Any, budget: int) -> None:
     n = nonbasic.size
     for _ in range(budget):
         bland = counts[2] > n + basic.size
-        c = entering(T, nonbasic, bland, tiny)
+        c = entering(T, basic.size, nonbasic, bland, tiny)
         if c < 0:
             counts[1] = DONE
             return
@@ -146,27 +145,57 @@ def install(tab: Any, wanted: Any, small: Any) -> None:
                 tab.counts[0] += 1
 
 
-def repair(tab: Any, tiny: Any, small: Any, budget: int) -> None:
-    """Pivot until the right-hand side is feasible, whatever the costs: the dual method with all costs zero.
+def loosen(tab: Any) -> None:
+    """Write what `repair` adds to sides and costs: a different positive number to each, so that no two tie.
 
-    Among the infeasible rows Bland's choice, the lowest label, and in the row the lowest label too: since all ratios
-    are zero, that is Bland's rule of the dual method, which ends.
+    The tableau needs a column behind the right-hand side and a row below the costs.
     """
-    T, basic, nonbasic, counts = tab.T, tab.basic, tab.nonbasic, tab.counts
-    n = nonbasic.size
+    T = tab.T
+    m, n = tab.basic.size, tab.nonbasic.size
+    for i in range(m + 1):
+        T[i, n + 1] = 1000 + (i * 7919) % 1009 if i < m else 0
+    for j in range(n + 1):
+        T[m + 1, j] = 1000 + (j * 7907) % 1013 if j < n else 0
+    T[m + 1, n + 1] = 0
+
+
+def repair(tab: Any, tiny: Any, small: Any, budget: int) -> None:
+    """Pivot any tableau, feasible or not, to its optimum: the parametric self-dual simplex method.
+
+    With mu large, sides and costs are positive once mu times what `loosen` wrote is added.  As mu falls, the side or
+    cost that would turn negative first is pivoted away, by the dual or the primal ratio test, until mu is zero.  There
+    are about as many pivots as there are wrong signs.
+
+    Source
+    ------
+    G. Dantzig, Linear Programming and Extensions, 1963, chapter 11; R. Vanderbei, Linear Programming, 1996, chapter 7.
+    """
+    T, basic, nonbasic, column, counts = tab.T, tab.basic, tab.nonbasic, tab.column, tab.counts
+    m, n = basic.size, nonbasic.size
     for _ in range(budget):
-        r = -1
-        for i in range(basic.size):
-            if T[i, n] < -tiny and (r < 0 or basic[i] < basic[r]):
-                r = i
-        if r < 0:
+        r, c = -1, -1
+        mu = 0 * tiny
+        for i in range(m):
+            if T[i, n] < -tiny and T[i, n + 1] > 0 and -T[i, n] / T[i, n + 1] > mu:
+                r, mu = i, -T[i, n] / T[i, n + 1]
+        for j in range(n):
+            if T[m, j] < -tiny and T[m + 1, j] > 0 and -T[m, j] / T[m + 1, j] > mu:
+                c, mu = j, -T[m, j] / T[m + 1, j]
+        if r < 0 and c < 0:
             counts[1] = DONE
             return
-        c = -1
-        for j in range(n):
-            if T[r, j] < -small and (c < 0 or nonbasic[j] < nonbasic[c]):
-                c = j
-        if c < 0:
+        least = mu
+        if c >= 0:
+            r = -1
+            copy_column(tab, c)
+            for i in range(m):
+                if column[i] > small and (r < 0 or (T[i, n] + mu * T[i, n + 1]) / column[i] < least):
+                    r, least = i, (T[i, n] + mu * T[i, n + 1]) / column[i]
+        else:
+            for j in range(n):
+                if T[r, j] < -small and (c < 0 or (T[m, j] + mu * T[m + 1, j]) / -T[r, j] < least):
+                    c, least = j, (T[m, j] + mu * T[m + 1, j]) / -T[r, j]
+        if r < 0 or c < 0:
             counts[1] = STUCK
             return
         copy_column(tab, c)
@@ -205,4 +234,4 @@ def share(p: Any, total: Any) -> None:
         p[0] = 1
 
 
-COMPILED = (begin, entering, leaving, pivot, copy_column, advance, install, repair, read, share)
+COMPILED = (begin, entering, leaving, pivot, copy_column, advance, install, loosen, repair, read, share)

@@ -237,7 +237,7 @@ class MatrixGame(BilinearPlay):
     @cached_property
     def narrow(self) -> MatrixGame:
         """The game with its dense matrix rounded to float32, for rounds that need not be exact."""
-        return MatrixGame(self.A.astype(np.float32), loss=self.loss)
+        return MatrixGame(self.A.astype(np.float32, copy=False), loss=self.loss)
 
     @cached_property
     def norm(self) -> float:

@@ -156,6 +156,15 @@ def add_stored(data: Any, indices: Any, first: int, last: int, weight: float, ou
             out[indices[e]] += weight * data[e]
 
 
+def both_sparse(data: Any, indices: Any, starts: Any, x: Any, y: Any, out_x: Any, out_y: Any, sign: float) -> None:
+    """Write `-sign A y` and `sign A' x` for A in compressed rows, each row read once for both."""
+    for j in range(y.size):
+        out_y[j] = 0.0
+    for i in range(x.size):
+        out_x[i] = -sign * stored_dot(data, indices, starts[i], starts[i + 1], y)
+        add_stored(data, indices, starts[i], starts[i + 1], sign * x[i], out_y)
+
+
 def times_sparse(data: Any, indices: Any, starts: Any, y: Any, out: Any, sign: float) -> None:
     """Write `sign A y` for A in compressed rows."""
     for i in range(out.size):
@@ -284,8 +293,7 @@ class SparseRows(Sparse):
     leader = "x"
 
     def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
-        times_sparse(self.data, self.indices, self.starts, y, ux, -self.sign)
-        transposed_sparse(self.data, self.indices, self.starts, x, uy, self.sign)
+        both_sparse(self.data, self.indices, self.starts, x, y, ux, uy, self.sign)
 
     def utility_x(self, y: Any, ux: Any) -> None:
         times_sparse(self.data, self.indices, self.starts, y, ux, -self.sign)
@@ -303,6 +311,6 @@ class SparseRows(Sparse):
 
 
 COMPILED_STRICT = (
-    both_strict, times_strict, transposed_strict, stored_dot, add_stored, times_sparse, transposed_sparse,
+    both_strict, times_strict, transposed_strict, stored_dot, add_stored, both_sparse, times_sparse, transposed_sparse,
 )  # fmt: skip
 COMPILED_RELAXED = (both_tiled, times_tiled, transposed_tiled, add_dots, add_rows, add_dot, add_row)

@@ -18,6 +18,7 @@ COLORS = {
     "RegretMatchingPlus": "#E69F00",
     "PredictiveRegretMatchingPlus": "#000000",
     "PDHG": "#CC79A7",
+    "HalpernPDHG": "#BB5566",
     "OptimisticGDA": "#882255",
     "PastExtraGradient": "#44AA99",
     "RegretMatching": "#999933",
