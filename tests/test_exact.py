@@ -200,6 +200,8 @@ def test_the_basis_warm_starts_the_next_solve() -> None:
     assert near.iterations < cold.iterations
     wrong = mm.Basis(tuple(range(5)), tuple(range(5)))
     assert mm.solve(A, mm.Pivoting(basis=wrong), tol=1e-9).value == pytest.approx(cold.value, abs=1e-12)
+    with pytest.raises(ValueError, match=r"`basis.y` must hold actions from 0 to 49; got \[50\]"):
+        mm.solve(A, mm.Pivoting(basis=mm.Basis((0,), (50,))))
     exact = mm.solve_exactly(np.round(A * 8), mm.solve(np.round(A * 8), mm.Pivoting()).basis)
     assert mm.rational_gap(np.round(A * 8), exact.x, exact.y) == 0
 

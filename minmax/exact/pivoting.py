@@ -23,6 +23,7 @@ AT_ONCE = 2e7  # entries times the smaller side up to which a game takes some te
 ROUNDED = 1e-14  # a gap below this is rounding
 BLOCK = 32  # actions from which a basis is installed by products of matrices
 LARGE = 1e8  # an entry of a tableau beyond this has lost too many digits
+WARMED = 1e-11  # gap beyond which a warm start has not ended well
 CHUNK = 50_000_000  # entries times pivots between looks at the clock: some 20 ms
 
 
@@ -102,38 +103,53 @@ class Pivoting:
     def on(self, B: np.ndarray, deadline: float | None = None, budget: int | None = None) -> Answer:
         """Return an equilibrium of the game whose losses of x, of order one and positive, are B.
 
-        With a budget for the repair of a warm start there is no cold one: where it is spent, the answer is a pure pair.
+        A basis that leads to none within the budget is followed by a cold start; with a budget given, by none.
         """
         n, m = B.shape
-        room = room_for(n, m, 1 if self.basis is None else 2)
-        tab = room.tab
-        steps = steps_for(float(tab.T.size) * min(n, m))
-        if self.basis is None or not self.begin_warm(B, tab, steps, budget):
+        tab = room_for(n, m, 1 if self.basis is None else 2).tab
+        steps = steps_for(float(tab.T.size) * min(B.shape))
+        if self.basis is not None:
+            self.begin_warm(B, tab, steps, n + m if budget is None else budget, deadline)
+            found = self.finished(B, tab, steps, deadline)
+            if budget is not None or (found.pair is not None and unit_gap(B, found.pair) < WARMED):
+                return found
+        begin(B, tab, steps)
+        tab.counts[2] = 0
+        drive(steps.advance, tab, budget_of(n, m), deadline)
+        return self.finished(B, tab, steps, deadline)
+
+    def begin_warm(self, B: np.ndarray, tab: tableau.Tableau, steps: Any, budget: int, deadline: float | None) -> None:
+        """Bring the basis given into a fresh tableau and repair it."""
+        n, m = B.shape
+        rows, columns = (np.array(side, np.intp) for side in self.basis)  # type: ignore[union-attr]
+        for name, side, size in (("x", rows, n), ("y", columns, m)):
+            if side.size and not (side.min() >= 0 and side.max() < size):
+                raise ValueError(f"`basis.{name}` must hold actions from 0 to {size - 1}; got {side.tolist()[:8]}.")
+        if not (rows.size == columns.size >= BLOCK and install_block(B, tab, rows, columns)):
             begin(B, tab, steps)
-            tab.counts[1] = tableau.SPENT
-        most = budget_of(n, m) if budget is None else 0
-        chunk = max(1, CHUNK // tab.T.size)
-        while tab.counts[1] == tableau.SPENT and tab.counts[0] < most and not late(deadline):
-            steps.advance(tab, TINY, SMALL, chunk)
-        steps.read(tab.T, tab.basic, tab.nonbasic, room.x, room.y)
-        pair = room.x, room.y
+            steps.install(tab, wanted_of(self.basis, n, m), SMALL)
+        steps.loosen(tab)
+        drive(steps.repair, tab, budget, deadline)
+
+    def finished(self, B: np.ndarray, tab: tableau.Tableau, steps: Any, deadline: float | None) -> Answer:
+        """Return what the tableau says, solved for afresh; no pair where its numbers have overflowed."""
+        if not np.isfinite(tab.T).all():
+            return Answer(None, late=late(deadline), iterations=int(tab.counts[0]))
+        x, y = np.zeros(B.shape[0]), np.zeros(B.shape[1])
+        steps.read(tab.T, tab.basic, tab.nonbasic, x, y)
+        pair = x, y
         if unit_gap(B, pair) > ROUNDED:
             pair = polished(B, pair, *basis_of(tab))
         return answer_of(tab, pair, late(deadline))
 
-    def begin_warm(self, B: np.ndarray, tab: tableau.Tableau, steps: Any, budget: int | None) -> bool:
-        """Bring the basis given into a fresh tableau and repair it; return whether that went well."""
-        n, m = B.shape
-        rows, columns = (np.array(side, np.intp) for side in self.basis)  # type: ignore[union-attr]
-        if rows.size == columns.size >= BLOCK:
-            if not install_block(B, tab, rows, columns):
-                return False
-        else:
-            begin(B, tab, steps)
-            steps.install(tab, wanted_of(self.basis, n, m), SMALL)
-        steps.loosen(tab)
-        steps.repair(tab, TINY, SMALL, n + m if budget is None else budget)
-        return bool(tab.counts[1] == tableau.DONE and np.isfinite(tab.T).all())
+
+def drive(step: Any, tab: tableau.Tableau, most: int, deadline: float | None) -> None:
+    """Make so many pivots at most, looking at the clock between batches of them."""
+    chunk = max(1, CHUNK // tab.T.size)
+    end = int(tab.counts[0]) + most
+    tab.counts[1] = tableau.SPENT
+    while tab.counts[1] == tableau.SPENT and tab.counts[0] < end and not late(deadline):
+        step(tab, TINY, SMALL, min(chunk, end - int(tab.counts[0])))
 
 
 def budget_of(n: int, m: int) -> int:
