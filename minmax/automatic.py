@@ -82,10 +82,14 @@ def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | Non
 
 
 class Rounds(NamedTuple):
-    """A step of a plan: rounds of regret matching, as many as asked for where None, to a tolerance of their own."""
+    """A step of a plan: rounds of regret matching, as many as asked for where None, to a tolerance of their own.
+
+    What comes after them is not for showing: they are looked at every so many rounds.
+    """
 
     most: int | None = None
     tol: float = 0.0
+    every: int | None = None
 
 
 def plan(game: MatrixGame, tol: float | None) -> list[Any]:
@@ -110,7 +114,7 @@ def plan(game: MatrixGame, tol: float | None) -> list[Any]:
         return [first, *ends, Rounds()]
     if tol >= LOOSE:
         return [Rounds(TRIAL), *dense, Rounds()]
-    return [DoubleOracle(FEW), Rounds(TRIAL, GUESS), Crossover(), *dense, Rounds()]
+    return [DoubleOracle(FEW), Rounds(TRIAL, GUESS, 64), Crossover(), *dense, Rounds()]
 
 
 def automatic(game: MatrixGame, limits: Limits) -> Solution:
@@ -123,7 +127,8 @@ def automatic(game: MatrixGame, limits: Limits) -> Solution:
         left = limits._replace(time_limit=clock.left())
         if isinstance(step, Rounds):
             own = max(step.tol, limits.tol or EXACT)
-            found = by_dynamics(game, left._replace(rounds=min(left.rounds, step.most or left.rounds), tol=own))
+            most = min(left.rounds, step.most or left.rounds)
+            found = by_dynamics(game, left._replace(rounds=most, tol=own, every=left.every or step.every))
         else:
             warm = answers and isinstance(step, (InteriorPoint, Crossover))
             found = by_exact(game, step, left, near=(best(answers).x, best(answers).y) if warm else None)

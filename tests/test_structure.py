@@ -54,6 +54,7 @@ PLACES = {
         "exact/answer.py",
         "exact/interior.py",
         "exact/linear.py",
+        "exact/pivoting.py",
         "files/arrays.py",
         "files/market.py",
         "games/coupling.py",
