@@ -181,7 +181,8 @@ def methods() -> dict[str, type]:
 
     rules = [getattr(dynamics, name) for name in dynamics.__all__]
     known = [c for c in rules if issubclass(c, dynamics.Dynamics) and c is not dynamics.Dynamics]
-    return {c.__name__: c for c in [*known, *(getattr(exact, name) for name in exact.__all__)]}
+    certain = [c for c in (getattr(exact, name) for name in exact.__all__) if hasattr(c, "answer")]
+    return {c.__name__: c for c in [*known, *certain]}
 
 
 def folded(name: str) -> str:

@@ -264,13 +264,14 @@ class Solution:
     def __str__(self) -> str:
         title = self.name or f"{self.x.size} x {self.y.size} game"
         bounded = math.isfinite(self.upper - self.lower)
+        work = f"{self.iterations} steps" if self.iterations else f"{self.rounds} rounds"
         width = "bounds apart by" if bounded else "which is"
         lines = [
             f"{title}: {self.status}",
             f"  value   {self.value:.9g}"
             + (f"   certified in [{self.lower:.9g}, {self.upper:.9g}]" if bounded else ""),
             f"  {self.merit}   {self.gap:.3g}   ({width} {self.relative_gap:.2g} of {self.scale_kind})",
-            f"  solved by {' then '.join(self.path)}: {self.rounds} rounds, {self.operator_calls:g} operator calls, "
+            f"  solved by {' then '.join(self.path)}: {work}, {self.operator_calls:g} operator calls, "
             f"{self.seconds:.3g} s",
         ]
         for who, strategy, labels in zip(self.players, (self.x, self.y), self.actions):

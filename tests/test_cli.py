@@ -483,3 +483,13 @@ def test_demo_solves_compares_and_draws(run, tmp_path):
     assert interval(blotto) == pytest.approx([0.5, 0.5], abs=1e-8)
     assert (folder / "demo.png").read_bytes().startswith(b"\x89PNG")
     assert str(folder / "demo.png") in printed
+
+
+def test_the_list_of_methods_has_nothing_else_in_it(run):
+    _, printed, _ = run("list", "dynamics")
+    names = {line.split()[0] for line in printed.splitlines() if line.strip()}
+    assert {"Pivoting", "InteriorPoint", "DoubleOracle", "Crossover", "MWU"} <= names
+    assert not {"Basis", "RationalSolution", "solve_exactly"} & names
+    _, printed, _ = run("solve", "morra(3)", "--dynamics", "pivoting", "--tol", "1e-9")
+    assert "solved by Pivoting: " in printed
+    assert " steps, " in printed
