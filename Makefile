@@ -32,10 +32,10 @@ demo: $(VENV)/.demo  ## solve two real games and draw the dynamics, into demo/
 	$(BIN)/minmax demo --output demo
 
 test: $(VENV)/.test  ## the default suite
-	$(ONE_THREAD) $(BIN)/python -m pytest -q
+	$(ONE_THREAD) $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal
 
 test-long: $(VENV)/.test  ## the laws that take minutes
-	$(ONE_THREAD) $(BIN)/python -m pytest -q -m long tests
+	$(ONE_THREAD) $(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m long tests
 
 lint: $(VENV)/.dev  ## format, lint and types
 	$(BIN)/ruff format --check .

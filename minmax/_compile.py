@@ -54,7 +54,8 @@ def cache_folder() -> Path:
         return Path(user) / "minmax" / name
     if not (beside / name).exists():
         for stale in beside.glob("numba-*"):
-            shutil.rmtree(stale, ignore_errors=True)
+            if stale.name != name:  # another process may just have made it
+                shutil.rmtree(stale, ignore_errors=True)
     return beside / name
 
 

@@ -42,6 +42,8 @@ def polish(game: Any, solution: Solution, *, time_limit: float | None = None) ->
     """
     if not isinstance(game, MatrixGame) or game.coupling.kind == "operator":
         raise TypeError("`game` must be a MatrixGame with entries; an operator has none to solve a system with.")
+    if not isinstance(solution, Solution):
+        raise TypeError(f"`solution` must be what `solve` returned; got {type(solution).__name__}.")
     if (solution.x.size, solution.y.size) != game.shape:
         raise ValueError(f"`solution` is of a {solution.x.size} x {solution.y.size} game; got one of {game.shape}.")
     limits = Limits(0, None, None, None, time_limit, False)

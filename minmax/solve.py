@@ -112,6 +112,7 @@ def solve(
     if isinstance(start, Solution):
         return resume(game, start, limits, method, average, alternating, order, seed, restart)
     if hasattr(method, "answer"):
+        method = method() if isinstance(method, type) else method
         given = {
             "start": start,
             "average": average,

@@ -125,9 +125,9 @@ def test_a_thousand_small_games_agree_with_fractions() -> None:
 
 
 @pytest.mark.long
-def test_a_hundred_thousand_small_games_agree_with_fractions() -> None:
-    for seed in range(1, 11):
-        agree_with_fractions(10_000, seed)
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_a_hundred_thousand_small_games_agree_with_fractions(seed: int) -> None:
+    agree_with_fractions(10_000, seed)
 
 
 def test_the_tableau_has_the_same_bits_interpreted_and_compiled() -> None:
@@ -202,6 +202,8 @@ def test_the_basis_warm_starts_the_next_solve() -> None:
     assert mm.solve(A, mm.Pivoting(basis=wrong), tol=1e-9).value == pytest.approx(cold.value, abs=1e-12)
     with pytest.raises(ValueError, match=r"`basis.y` must hold actions from 0 to 49; got \[50\]"):
         mm.solve(A, mm.Pivoting(basis=mm.Basis((0,), (50,))))
+    with pytest.raises(TypeError, match="Basis"):
+        mm.Pivoting(basis=((0,), (1,)))
     exact = mm.solve_exactly(np.round(A * 8), mm.solve(np.round(A * 8), mm.Pivoting()).basis)
     assert mm.rational_gap(np.round(A * 8), exact.x, exact.y) == 0
 
@@ -536,3 +538,6 @@ def test_polish_refuses_what_it_cannot_sharpen() -> None:
         mm.polish(mm.MatrixGame(aslinearoperator(np.eye(3))), rough)
     with pytest.raises(ValueError, match="3 x 3"):
         mm.polish(mm.MatrixGame(np.eye(4)), rough)
+    with pytest.raises(TypeError, match="tuple"):
+        mm.polish(mm.MatrixGame(np.eye(3)), (rough.x, rough.y))
+    assert mm.solve(np.eye(3), mm.Pivoting).value == pytest.approx(1 / 3)  # a class stands for its defaults

@@ -82,6 +82,10 @@ class Pivoting:
 
     basis: Basis | None = None
 
+    def __post_init__(self) -> None:
+        if self.basis is not None and not isinstance(self.basis, Basis):
+            raise TypeError(f"`basis` must be a Basis(x, y), as `Solution.basis` is; got {self.basis!r}.")
+
     def answer(self, game: MatrixGame, tol: float = 1e-9, deadline: float | None = None) -> Answer:
         """Return an equilibrium of a game with entries, its basis, and whether it is the only one."""
         n, m = game.shape
