@@ -315,4 +315,6 @@ def read(text: list[Any], known: dict[str, type]) -> Any:
         raise ValueError(
             f"The run used the dynamics {name!r}, which minmax does not know: pass it as `dynamics=(...)`."
         )
+    if fields.get("basis") is not None:
+        fields["basis"] = Basis(*map(tuple, fields["basis"]))
     return found(**fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -189,12 +190,14 @@ def test_repair_reaches_the_optimum_from_any_basis(seed: int) -> None:
         assert mm.rational_gap(A, found.x, found.y) == 0
 
 
-def test_the_basis_warm_starts_the_next_solve() -> None:
+def test_the_basis_warm_starts_the_next_solve(tmp_path: Path) -> None:
     A = uneven(0, 40, 50)
     cold = mm.solve(A, mm.Pivoting(), tol=1e-9)
     again = mm.solve(A, mm.Pivoting(basis=cold.basis), tol=1e-9)
     assert again.iterations == len(cold.basis.x) < cold.iterations
     assert again.value == pytest.approx(cold.value, abs=1e-14)
+    again.save(tmp_path / "again.npz")
+    assert mm.Solution.load(tmp_path / "again.npz").method == mm.Pivoting(basis=cold.basis)
     near = mm.solve(A + 1e-3 * uneven(1, 40, 50), mm.Pivoting(basis=cold.basis), tol=1e-9)
     assert near.converged
     assert near.iterations < cold.iterations
