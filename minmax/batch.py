@@ -122,11 +122,10 @@ def of_any_size(A: Any, method: Any, tol: float, loss: bool, threads: int, optio
 
 def shared_out(work: Callable[[slice], None], count: int, workers: int, chunk: int) -> None:
     """Do the work on every slice of so many games, on several threads where asked for."""
-    slices = [slice(k, min(k + chunk, count)) for k in range(0, count, chunk)]
     if workers == 1:
-        for part in slices:
-            work(part)
+        work(slice(0, count))
         return
+    slices = [slice(k, min(k + chunk, count)) for k in range(0, count, chunk)]
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, slices))
 
@@ -166,7 +165,7 @@ def pivoted(games: np.ndarray, tol: float, loss: bool, workers: int, found: Batc
 
     shared_out(work, count, workers, CHUNK if small else 1)
     with np.errstate(over="ignore", invalid="ignore"):
-        spread, largest = scales[:, 1] - scales[:, 0], abs(scales[:, :2]).max(1)
+        spread, largest = scales[:, 1] - scales[:, 0], np.maximum(abs(scales[:, 0]), abs(scales[:, 1]))
     refuse(games, scales, spread)
     doubtful = np.flatnonzero((flags != DONE) | (scores[:, 3] > CAREFUL * largest))
     if doubtful.size:

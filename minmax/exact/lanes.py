@@ -6,6 +6,7 @@ nearly all the work, is the same instruction for all.  A lane that has finished 
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,27 +45,19 @@ def price(T: Any, m: int, n: int, tiny: float, column: Any, least: Any) -> None:
             least[lane] = cost if cost < best else best
 
 
-def ratios(T: Any, m: int, n: int, small: float, factor: Any, row: Any, top: Any, size: Any) -> None:
-    """Choose each lane's row to leave, the least ratio; -1 where there is none.
-
-    `top` and `size` get the right-hand side and the pivot of the row chosen.
-    """
+def ratios(T: Any, m: int, n: int, small: float, factor: Any, row: Any, least: Any) -> None:
+    """Choose each lane's row to leave, the least ratio; -1 where there is none."""
     for lane in range(row.size):
         row[lane] = -1.0
-        top[lane] = 1.0
-        size[lane] = 0.0
+        least[lane] = math.inf
     for i in range(m):
         sides, entries = T[i, n], factor[i]
         index = float(i)
         for lane in range(row.size):
-            p, q = entries[lane], sides[lane]
-            # A pivot too small to use counts as an infinite ratio: 1 over 0.
-            q = q if p > small else 1.0
-            p = p if p > small else 0.0
-            ours, best = q * size[lane], top[lane] * p
-            row[lane] = index if ours < best else row[lane]
-            size[lane] = p if ours < best else size[lane]
-            top[lane] = q if ours < best else top[lane]
+            best = least[lane]
+            ratio = sides[lane] / entries[lane] if entries[lane] > small else math.inf
+            row[lane] = index if ratio < best else row[lane]
+            least[lane] = ratio if ratio < best else best
 
 
 def update(T: Any, factor: Any, line: Any) -> None:
@@ -96,7 +89,7 @@ def solve_lanes(
     """
     n, m = A.shape[1], A.shape[2]
     T, factor, line, basic, nonbasic = room.T, room.factor, room.line, room.basic, room.nonbasic
-    game, pivots, column, row, size = room.game, room.pivots, room.column, room.row, room.size
+    game, pivots, column, row = room.game, room.pivots, room.column, room.row
     waiting, busy = 0, 0
     for lane in range(game.size):
         game[lane] = -1
@@ -105,19 +98,19 @@ def solve_lanes(
     while True:
         for lane in range(game.size):
             if game[lane] < 0 and waiting < A.shape[0]:
-                measure(A[waiting], sign, scales[waiting], room.work)
+                measure(A[waiting], sign, scales[waiting])
                 load(A[waiting], sign, scales[waiting], T[:, :, lane])
                 begin(T[:, :, lane], basic[:, lane], nonbasic[:, lane])
                 game[lane], pivots[lane] = waiting, 0
                 waiting, busy = waiting + 1, busy + 1
         if busy == 0:
             return
-        price(T, m, n, tiny, column, size)
+        price(T, m, n, tiny, column, room.least)
         for lane in range(game.size):
             if game[lane] >= 0 and column[lane] >= 0:
                 for i in range(m + 1):
                     factor[i, lane] = T[i, int(column[lane]), lane]
-        ratios(T, m, n, small, factor, row, room.top, size)
+        ratios(T, m, n, small, factor, row, room.least)
         for lane in range(game.size):
             b, c, r = game[lane], int(column[lane]), int(row[lane])
             if b < 0:
@@ -133,11 +126,11 @@ def solve_lanes(
                 continue
             pivots[lane] += 1
             # Chosen so that `update` gives the pivot row and column their new values too, without a store to each.
-            inverse = 1.0 / size[lane]
+            inverse = 1.0 / factor[r, lane]
             for j in range(n + 1):
                 line[j, lane] = T[r, j, lane] * inverse
             line[c, lane] = 1.0 + inverse
-            factor[r, lane] = size[lane] - 1.0
+            factor[r, lane] -= 1.0
             basic[r, lane], nonbasic[c, lane] = nonbasic[c, lane], basic[r, lane]
         update(T, factor, line)
 
@@ -164,7 +157,7 @@ def solve_each(
     """Solve the games `A[b]` one after the other, as `solve_lanes` does, in double precision throughout."""
     tab = room.tab
     for b in range(A.shape[0]):
-        measure(A[b], sign, scales[b], room.work)
+        measure(A[b], sign, scales[b])
         load(A[b], sign, scales[b], tab.T)
         begin(tab.T, tab.basic, tab.nonbasic)
         tab.counts[0] = tab.counts[2] = 0
@@ -213,17 +206,16 @@ class Lanes(NamedTuple):
     pivots: Any
     column: Any
     row: Any
-    top: Any
-    size: Any
+    least: Any
     work: Any
 
 
 def lanes_for(n: int, m: int) -> Lanes:
     """Return room for games of n by m actions."""
     basic, nonbasic, game, pivots = (np.zeros(shape, np.int64) for shape in ((m, LANES), (n, LANES), LANES, LANES))
-    shapes = ((m + 1, n + 1), (m + 1,), (n + 1,), (), (), (), ())
-    T, factor, line, column, row, top, size = (np.zeros((*shape, LANES)) for shape in shapes)
-    return Lanes(T, factor, line, basic, nonbasic, game, pivots, column, row, top, size, np.zeros((2, m)))
+    shapes = ((m + 1, n + 1), (m + 1,), (n + 1,), (), (), ())
+    T, factor, line, column, row, least = (np.zeros((*shape, LANES)) for shape in shapes)
+    return Lanes(T, factor, line, basic, nonbasic, game, pivots, column, row, least, np.zeros((2, m)))
 
 
 class Room(NamedTuple):

@@ -10,25 +10,28 @@ EPS = 2.0**-52
 TINY_PAYOFF = 5e-324
 
 
-def measure(A: Any, sign: float, ends: Any, work: Any) -> None:
+def measure(A: Any, sign: float, ends: Any) -> None:
     """Write the extremes of x's losses `sign A` to `ends`, a NaN where one is not finite, and the scale of `unit`.
 
-    `work` is room for two rows: the extremes of each column, which vectorise where one running extreme would not.
+    Four extremes at a time, since one would wait for each comparison.
     """
-    least, most = work[0], work[1]
-    check = 0.0
-    for j in range(A.shape[1]):
-        least[j] = most[j] = sign * A[0, j]
+    first = A[0, 0]
+    l0, l1, l2, l3 = first, first, first, first
+    h0, h1, h2, h3 = first, first, first, first
+    c0, c1, c2, c3 = 0.0, 0.0, 0.0, 0.0
+    four = A.shape[1] - A.shape[1] % 4
     for i in range(A.shape[0]):
         row = A[i]
-        for j in range(row.size):
-            a = sign * row[j]
-            check += 0.0 * a
-            least[j] = a if a < least[j] else least[j]
-            most[j] = a if a > most[j] else most[j]
-    low, high = least[0], most[0]
-    for j in range(A.shape[1]):
-        low, high = min(low, least[j]), max(high, most[j])
+        for j in range(0, four, 4):
+            a0, a1, a2, a3 = row[j], row[j + 1], row[j + 2], row[j + 3]
+            l0, l1, l2, l3 = a0 if a0 < l0 else l0, a1 if a1 < l1 else l1, a2 if a2 < l2 else l2, a3 if a3 < l3 else l3
+            h0, h1, h2, h3 = a0 if a0 > h0 else h0, a1 if a1 > h1 else h1, a2 if a2 > h2 else h2, a3 if a3 > h3 else h3
+            c0, c1, c2, c3 = c0 + 0.0 * a0, c1 + 0.0 * a1, c2 + 0.0 * a2, c3 + 0.0 * a3
+        for j in range(four, A.shape[1]):
+            l0, h0, c0 = min(l0, row[j]), max(h0, row[j]), c0 + 0.0 * row[j]
+    low, high = min(min(l0, l1), min(l2, l3)), max(max(h0, h1), max(h2, h3))
+    low, high = (low, high) if sign > 0 else (-high, -low)
+    check = c0 + c1 + c2 + c3
     # Half-sized terms, since the difference of two huge payoffs may overflow; tiny ones grow first, since the inverse
     # of their spread may.
     half = high / 2 - low / 2
@@ -158,5 +161,5 @@ def solve_both(M: Any, k: int, p: Any, q: Any, order: Any) -> None:
         p[order[i]] = work[i]
 
 
-COMPILED = (unit, rounding, members, weigh, solve_both, settle)
-COMPILED_RELAXED = (measure, certify)
+COMPILED = (unit, measure, rounding, members, weigh, solve_both, settle)
+COMPILED_RELAXED = (certify,)
