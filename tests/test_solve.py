@@ -29,20 +29,26 @@ MIXED = 1  # seed of a game whose equilibrium mixes three actions
 # ------------------------------------------------------------------ answers
 
 
+KINDS: dict[str, Any] = {
+    "uniform": lambda rng, n, m: rng.uniform(-1, 1, (n, m)),
+    "integers": lambda rng, n, m: rng.integers(-3, 4, (n, m)).astype(float),
+    "rank one": lambda rng, n, m: np.outer(rng.normal(size=n), rng.normal(size=m)),
+    "rank two": lambda rng, n, m: rng.normal(size=(n, 2)) @ rng.normal(size=(2, m)),
+    "duplicated": lambda rng, n, m: rng.uniform(-1, 1, (n, m))[rng.integers(0, n, n)][:, rng.integers(0, m, m)],
+    "dominated": lambda rng, n, m: np.sort(rng.uniform(-1, 1, (n, m)), 0) + 0.1 * rng.integers(0, 2, (n, 1)),
+    "sparse": lambda rng, n, m: np.where(rng.random((n, m)) < 0.3, rng.uniform(-1, 1, (n, m)), 0.0),
+    "signs": lambda rng, n, m: rng.choice([-1.0, 1.0], (n, m)),
+    "constant": lambda rng, n, m: np.full((n, m), rng.normal()),
+}
+
+
 @st.composite
 def games(draw: Any) -> np.ndarray:
     """Random games of many scales, with duplicated rows, ties and ranks."""
     n, m = draw(st.integers(1, 7)), draw(st.integers(1, 7))
     rng = np.random.default_rng(draw(st.integers(0, 10**6)))
-    kind = draw(st.sampled_from(["uniform", "integers", "rank one", "duplicated", "signs", "constant"]))
-    A = {
-        "uniform": lambda: rng.uniform(-1, 1, (n, m)),
-        "integers": lambda: rng.integers(-3, 4, (n, m)).astype(float),
-        "rank one": lambda: np.outer(rng.normal(size=n), rng.normal(size=m)),
-        "duplicated": lambda: rng.uniform(-1, 1, (n, m))[rng.integers(0, n, n)][:, rng.integers(0, m, m)],
-        "signs": lambda: rng.choice([-1.0, 1.0], (n, m)),
-        "constant": lambda: np.full((n, m), rng.normal()),
-    }[kind]()
+    kind = draw(st.sampled_from(list(KINDS)))
+    A = KINDS[kind](rng, n, m)
     return A * 10.0 ** draw(st.sampled_from([-300, -12, -8, 0, 3, 12, 300]))
 
 
