@@ -240,6 +240,14 @@ def test_uniqueness_is_told_apart() -> None:
     assert mm.solve(mm.zoo.rock_paper_scissors()).unique is True
     assert mm.solve(np.ones((3, 3)), mm.Pivoting()).unique is False
     assert mm.solve(uneven(0, 20, 900), mm.DoubleOracle()).unique is True
+    for A in (uneven(0, 60, 70), uneven(1, 70, 60)):
+        cold = mm.solve(A, mm.Pivoting())
+        inner = mm.solve(A, mm.InteriorPoint())
+        sharp = mm.polish(mm.MatrixGame(A), mm.solve(A, mm.PredictiveRegretMatchingPlus(), tol=1e-5))
+        for solution in (inner, sharp):
+            assert (solution.unique, solution.basis) == (True, cold.basis)
+    for game in (mm.zoo.morra(3), mm.zoo.rock_paper_scissors_water(), mm.MatrixGame(np.ones((4, 4)))):
+        assert mm.solve(game, mm.InteriorPoint()).unique is not True
 
 
 def test_dominated_actions_are_found_with_their_mixtures() -> None:

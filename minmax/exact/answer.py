@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Answer", "Basis", "late", "polished", "unit_losses"]
+__all__ = ["DECIDED", "Answer", "Basis", "late", "polished", "settled", "unit_gap", "unit_losses"]
 
+DECIDED = 1e-8  # a probability or slack below this does not tell whether it is zero
+REGULAR = 1e-10  # a block whose inverse condition number is below this may be singular but for rounding
 LEAST_SQUARES = 200  # actions up to which a block that is singular or not square is solved by least squares
 
 
@@ -91,6 +93,30 @@ def polished(
     if candidate is None:
         return pair
     return candidate if unit_gap(B, candidate) <= unit_gap(B, pair) else pair
+
+
+def settled(
+    B: np.ndarray, pair: tuple[np.ndarray, np.ndarray], rows: np.ndarray, columns: np.ndarray
+) -> tuple[Basis, bool | None]:
+    """Return the basis of a pair solved on a square block, and whether it is the only equilibrium.
+
+    It is where every action of the block is played, every other one is clearly worse, and the block is regular.  Else
+    that is not decided here.
+    """
+    from scipy.linalg import lapack
+
+    block = B[np.ix_(rows, columns)]
+    lu, _, singular = lapack.dgetrf(block)
+    regular = not singular and lapack.dgecon(lu, abs(block).sum(0).max())[0] > REGULAR
+    by_row, by_column = B @ pair[1], pair[0] @ B
+    value = float(pair[0] @ by_row)
+    least = min(
+        float(pair[0][rows].min()),
+        float(pair[1][columns].min()),
+        float(np.delete(by_row, rows).min(initial=np.inf)) - value,
+        value - float(np.delete(by_column, columns).max(initial=-np.inf)),
+    )
+    return Basis(tuple(rows.tolist()), tuple(columns.tolist())), True if regular and least > DECIDED else None
 
 
 def equalisers(B: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minmax.exact.answer import Answer, Basis, polished, unit_gap, unit_losses
+from minmax.exact.answer import Answer, Basis, polished, settled, unit_gap, unit_losses
 from minmax.exact.pivoting import Pivoting
 from minmax.games.matrix import MatrixGame
 
@@ -50,7 +50,8 @@ class Crossover:
         if rows.size == columns.size:
             sharp = polished(B, pair, rows, columns)
             if unit_gap(B, sharp) <= tol / 4:
-                return Answer(sharp, calls=3.0)
+                basis, unique = settled(B, sharp, rows, columns)
+                return Answer(sharp, calls=3.0, basis=basis, unique=unique)
         size = min(rows.size, columns.size)
         guess = Basis(likeliest(rows, pair[0], size), likeliest(columns, pair[1], size))
         found = Pivoting(guess).on(B, deadline, budget=max(int(REPAIRS * size), FEWEST))._replace(calls=3.0)

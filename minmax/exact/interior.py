@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minmax.exact.answer import Answer, Basis, late, polished, unit_gap, unit_losses
+from minmax.exact.answer import Answer, Basis, late, polished, settled, unit_gap, unit_losses
 from minmax.games.matrix import MatrixGame
 
 __all__ = ["InteriorPoint"]
@@ -94,12 +94,12 @@ class InteriorPoint:
             best = better(B, best, (point.x, point.y))
         rows, columns = supports(point)
         pair = best[::-1] if flipped else best
-        basis = None
+        basis, unique = None, None
         if found and rows.size == columns.size:
-            sides = [tuple(side.tolist()) for side in (rows, columns)]
-            basis = Basis(*(sides[::-1] if flipped else sides))
+            basis, unique = settled(B, best, rows, columns)
+            basis = Basis(*basis[::-1]) if flipped else basis
         ended_late = not found and point.gap > tol and late(deadline)
-        return Answer(pair, late=ended_late, iterations=steps, calls=float(factor.products), basis=basis)
+        return Answer(pair, late=ended_late, iterations=steps, calls=float(factor.products), basis=basis, unique=unique)
 
 
 def start(B: np.ndarray, near: Any = None) -> Point:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from minmax import _check
-from minmax.exact.answer import Answer, Basis, late, unit_losses
-from minmax.exact.pivoting import DECIDED, Pivoting
+from minmax.exact.answer import DECIDED, Answer, Basis, late, unit_losses
+from minmax.exact.pivoting import Pivoting
 from minmax.games.matrix import MatrixGame
 
 __all__ = ["DoubleOracle"]

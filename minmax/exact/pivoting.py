@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minmax.exact import lanes, tableau
-from minmax.exact.answer import Answer, Basis, late, polished, unit_gap, unit_losses
+from minmax.exact.answer import DECIDED, Answer, Basis, late, polished, unit_gap, unit_losses
 from minmax.exact.lanes import room_for
 from minmax.games.matrix import MatrixGame
 
@@ -17,7 +17,6 @@ __all__ = ["Pivoting"]
 
 TINY = 1e-12  # a cost or side below this is zero: losses are of order one and pivots lose a few bits each
 SMALL = 1e-10  # least pivot: a smaller one would multiply rounding errors by more than the gain
-DECIDED = 1e-8  # a value between TINY and this does not tell whether it is zero
 INTERPRETED = 100_000  # entries times pivots that the interpreter does in less time than numba takes to load
 AT_ONCE = 2e7  # entries times the smaller side up to which a game takes some tens of milliseconds
 ROUNDED = 1e-14  # a gap below this is rounding
