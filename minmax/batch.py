@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minmax import _check
+from minmax.automatic import PIVOTS
 from minmax.exact.lanes import lanes_for, room_for
-from minmax.exact.pivoting import SMALL, TINY
+from minmax.exact.pivoting import SMALL, TINY, budget_of
 from minmax.exact.tableau import DONE
 from minmax.games.matrix import MatrixGame
 from minmax.solve import solve
@@ -19,7 +20,6 @@ from minmax.solve import solve
 __all__ = ["BatchSolution", "solve_batch"]
 
 INTERLEAVED = 900  # entries of a tableau up to which games are pivoted side by side: their lanes stay in the cache
-PIVOTED = 2e7  # entries times the smaller side up to which a game is pivoted, as in `solve`
 CAREFUL = 1e-12  # gap, in units of the largest payoff, beyond which a game is solved once more, with care
 CHUNK = 4096  # games a thread takes at a time: milliseconds of work
 
@@ -83,7 +83,7 @@ def solve_batch(
         return of_any_size(A, method, tol, loss, threads, options)
     games = _check.real_array("A", A, 3)
     found = empty(*games.shape)
-    if method is not None or games.shape[1] * games.shape[2] * min(games.shape[1:]) > PIVOTED:
+    if method is not None or games.shape[1] * games.shape[2] * min(games.shape[1:]) > PIVOTS:
         one_by_one(games, method, tol, loss, workers, options, found)
     else:
         pivoted(games, tol, loss, workers, found)
@@ -154,7 +154,7 @@ def pivoted(games: np.ndarray, tol: float, loss: bool, workers: int, found: Batc
     games = np.ascontiguousarray(games, dtype=np.float64)
     scores, scales = np.empty((count, 4)), np.empty((count, 6))
     flags = np.zeros(count, np.int64)
-    budget = 1000 + 50 * (n + m)
+    budget = budget_of(n, m)
     small = (n + 1) * (m + 1) <= INTERLEAVED
     kernel: Any = compiled.solve_lanes if small else compiled.solve_each
 

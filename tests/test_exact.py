@@ -19,7 +19,7 @@ from test_solve import games
 
 import minmax as mm
 from minmax.exact import tableau
-from minmax.exact.answer import unit_losses
+from minmax.exact.answer import Answer, unit_losses
 from minmax.exact.lanes import room_for
 from minmax.exact.pivoting import BLOCK, Interpreted, begin, install_block, wanted_of
 
@@ -205,6 +205,8 @@ def test_the_basis_warm_starts_the_next_solve(tmp_path: Path) -> None:
     assert mm.solve(A, mm.Pivoting(basis=wrong), tol=1e-9).value == pytest.approx(cold.value, abs=1e-12)
     with pytest.raises(ValueError, match=r"`basis.y` must hold actions from 0 to 49; got \[50\]"):
         mm.solve(A, mm.Pivoting(basis=mm.Basis((0,), (50,))))
+    with pytest.raises(ValueError, match=r"`basis.x` must hold actions from 0 to 2; got \[3\]"):
+        mm.solve_exactly(np.eye(3), mm.Basis((3,), (0,)))
     with pytest.raises(TypeError, match="Basis"):
         mm.Pivoting(basis=((0,), (1,)))
     exact = mm.solve_exactly(np.round(A * 8), mm.solve(np.round(A * 8), mm.Pivoting()).basis)
@@ -552,3 +554,11 @@ def test_polish_refuses_what_it_cannot_sharpen() -> None:
     with pytest.raises(TypeError, match="tuple"):
         mm.polish(mm.MatrixGame(np.eye(3)), (rough.x, rough.y))
     assert mm.solve(np.eye(3), mm.Pivoting).value == pytest.approx(1 / 3)  # a class stands for its defaults
+
+
+def test_a_double_oracle_whose_tableau_overflows_gives_up_with_a_pair(monkeypatch: Any) -> None:
+    monkeypatch.setattr(mm.Pivoting, "on", lambda *_: Answer(None))
+    A = uneven(0, 20, 30)
+    solution = mm.solve(A, mm.DoubleOracle(), tol=1e-9)
+    assert solution.status == "stalled"
+    assert certified_gap(A, solution.x, solution.y) == pytest.approx(solution.gap)

@@ -11,6 +11,7 @@ __all__ = ["DECIDED", "Answer", "Basis", "late", "polished", "settled", "unit_ga
 
 DECIDED = 1e-8  # a probability or slack below this does not tell whether it is zero
 REGULAR = 1e-10  # a block whose inverse condition number is below this may be singular but for rounding
+SMALL_BLOCK = 64  # up to here two factorisations by numpy cost less than loading scipy
 LEAST_SQUARES = 200  # actions up to which a block that is singular or not square is solved by least squares
 
 
@@ -147,9 +148,6 @@ def square_equalisers(block: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None
     except np.linalg.LinAlgError:
         return None
     return (p, q) if np.isfinite(p).all() and np.isfinite(q).all() else None
-
-
-SMALL_BLOCK = 64  # up to here two factorisations by numpy cost less than loading scipy
 
 
 def factored(block: np.ndarray, ones: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

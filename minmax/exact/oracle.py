@@ -51,6 +51,8 @@ class DoubleOracle:
         while True:
             rounds += 1
             found = part.solve(deadline)
+            if found.pair is None:  # its numbers overflowed
+                return Answer(best, late(deadline), rounds, part.calls)
             gap = part.look(found)
             if gap < width:
                 best, width = part.pair, gap

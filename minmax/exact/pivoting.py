@@ -31,15 +31,15 @@ def steps_for(work: float) -> Any:
 
     Many small games together are worth the compiler too: the interpreter's work is counted.
     """
-    SPENT.append(SPENT.pop() + work)
-    if SPENT[0] <= INTERPRETED and "minmax.exact.compiled" not in sys.modules:
+    WORKED[0] += work
+    if WORKED[0] <= INTERPRETED and "minmax.exact.compiled" not in sys.modules:
         return Interpreted
     from minmax.exact import compiled
 
     return compiled
 
 
-SPENT = [0.0]  # entries times pivots that the interpreter has done in this process
+WORKED = [0.0]  # entries times pivots that the interpreter has done in this process
 
 
 class Interpreted:
@@ -124,10 +124,7 @@ class Pivoting:
     def begin_warm(self, B: np.ndarray, tab: tableau.Tableau, steps: Any, budget: int, deadline: float | None) -> None:
         """Bring the basis given into a fresh tableau and repair it."""
         n, m = B.shape
-        rows, columns = (np.array(side, np.intp) for side in self.basis)  # type: ignore[union-attr]
-        for name, side, size in (("x", rows, n), ("y", columns, m)):
-            if side.size and not (side.min() >= 0 and side.max() < size):
-                raise ValueError(f"`basis.{name}` must hold actions from 0 to {size - 1}; got {side.tolist()[:8]}.")
+        rows, columns = checked(self.basis, n, m)
         if not (rows.size == columns.size >= BLOCK and install_block(B, tab, rows, columns)):
             begin(B, tab, steps)
             steps.install(tab, wanted_of(self.basis, n, m), SMALL)
@@ -160,12 +157,21 @@ def budget_of(n: int, m: int) -> int:
     return 1000 + 50 * (n + m)
 
 
+def checked(basis: Any, n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the actions of a basis as arrays; refuse those that a game of n by m actions does not have."""
+    rows, columns = (np.array(side, np.intp) for side in basis)
+    for name, side, size in (("x", rows, n), ("y", columns, m)):
+        if side.size and not (side.min() >= 0 and side.max() < size):
+            raise ValueError(f"`basis.{name}` must hold actions from 0 to {size - 1}; got {side.tolist()[:8]}.")
+    return rows, columns
+
+
 def wanted_of(basis: Any, n: int, m: int) -> np.ndarray:
     """Return which variables a basis wants: its actions of x, and the slacks of all but its actions of y."""
     wanted = np.ones(n + m, bool)
     wanted[:n] = False
-    wanted[list(basis.x)] = True
-    wanted[[n + j for j in basis.y]] = False
+    rows, columns = checked(basis, n, m)
+    wanted[rows], wanted[n + columns] = True, False
     return wanted
 
 
