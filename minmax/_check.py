@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["choice", "finite", "labels", "positive", "real_array", "strategy", "whole"]
+__all__ = ["choice", "finite", "labels", "positive", "real_array", "strategy", "vector", "whole"]
 
 # A strategy may miss the simplex by this much before it is refused: text files with six
 # decimals round each probability by 5e-7, and the certificate is computed after renormalising.
@@ -92,14 +92,25 @@ def labels(name: str, value: Sequence[str] | None, size: int) -> tuple[str, ...]
     return result
 
 
-def strategy(name: str, value: Any, size: int) -> np.ndarray:
+def vector(name: str, value: Any, size: int) -> np.ndarray:
+    """Return a number, or `size` of them, as a new finite float64 array."""
+    if np.ndim(value) == 0 and not isinstance(value, (bool, str)) and value is not None:
+        value = np.full(size, value)
+    array = real_array(name, value, 1).astype(np.float64)
+    if array.size != size:
+        raise ValueError(f"`{name}` must be a number or {size} numbers; got {array.size}.")
+    finite(name, array)
+    return array
+
+
+def strategy(name: str, value: Any, size: int, total: float = 1.0) -> np.ndarray:
     """Return a point of the simplex as a new float64 array, or say how it misses."""
     x = real_array(name, value, 1).astype(np.float64)
     if x.size != size:
         raise ValueError(f"`{name}` must have {size} probabilities, one for each action; got {x.size}.")
     finite(name, x)
-    if x.min() < -STRATEGY_TOLERANCE:
+    if x.min() < -STRATEGY_TOLERANCE * total:
         raise ValueError(f"`{name}` must have no negative probability; entry {int(x.argmin())} is {x.min():.6g}.")
-    if abs(x.sum() - 1.0) > STRATEGY_TOLERANCE:
-        raise ValueError(f"`{name}` must sum to 1; it sums to {x.sum():.9g}: divide it by its sum.")
+    if abs(x.sum() - total) > STRATEGY_TOLERANCE * total:
+        raise ValueError(f"`{name}` must sum to {total:g}; it sums to {x.sum():.9g}: divide it by its sum.")
     return x

@@ -31,7 +31,17 @@ PACKAGE = Path(__file__).parent
 
 
 # Everything a kernel may call; a structure test holds loops.py to importing from here alone.
-KERNEL_SOURCES = ("_compile.py", "_scalar.py", "state.py", "loops.py", "dynamics", "domains", "games", "exact")
+KERNEL_SOURCES = (
+    "_compile.py",
+    "_scalar.py",
+    "state.py",
+    "oracles.py",
+    "loops.py",
+    "dynamics",
+    "domains",
+    "games",
+    "exact",
+)
 
 
 def sources_digest() -> str:
@@ -70,14 +80,16 @@ def own_cache() -> Iterator[None]:
         numba.config.CACHE_DIR = before
 
 
-def kernel(function: Callable[..., Any]) -> Any:
+def kernel(function: Callable[..., Any], *, cached: bool = True) -> Any:
     """Compile a strict kernel (no relaxed floating point), cached on disk, the interpreter lock released.
+
+    A kernel that takes a user's own compiled function is never found in the cache again, and is not `cached`.
 
     Kernels allocate nothing, so they are compiled without reference counts (`_nrt`): counting those of the arrays in a
     record took ten times as long as a round of a small game.
     """
     with own_cache():
-        return numba.njit(cache=True, error_model="numpy", nogil=True, _nrt=False)(function)
+        return numba.njit(cache=cached, error_model="numpy", nogil=True, _nrt=False)(function)
 
 
 def compilable(*functions: Callable[..., Any], relaxed: bool = False) -> None:
@@ -106,15 +118,18 @@ VERBS = {
     "step": "theta, u, v, a, b, t",
     "perturb": "theta, noise, t",
     "blend": "x, a, b, t",
+    "rate": "pace, t",
+    "adapt": "step, ratio, moved, turned, t",
     "estimate": "loss, probability",
-    "play": "theta, x",
+    "play": "theta, x, w",
     "lift": "x, theta",
     "values": "x, u, v",
     "utilities": "x, y, ux, uy",
-    "utility_x": "y, ux",
-    "utility_y": "x, uy",
+    "utility_x": "x, y, ux",
+    "utility_y": "x, y, uy",
     "pay": "i, k, z, u",
     "charge": "i, k, x, out",
+    "bend": "x, u",
     "weigh": "theta",
     "toward": "",
 }
@@ -152,4 +167,4 @@ def _word(k: Any) -> Any:
     return lambda k: types.uint64(k)
 
 
-compilable(_scalar.exp, _scalar.mix, _scalar.uniform)
+compilable(_scalar.dot, _scalar.exp, _scalar.mix, _scalar.uniform)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
-__all__ = ["double_from_bits", "exp", "mix", "uniform", "word"]
+__all__ = ["dot", "double_from_bits", "exp", "mix", "uniform", "word"]
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH = 6.93147180369123816490e-01  # the first 33 bits of log 2: k times it is exact
@@ -53,6 +54,20 @@ def exp(x: float) -> float:
     p = p * r + 1.0
     p = p * r + 1.0
     return p * double_from_bits((int(k) + 1023) << 52)
+
+
+def dot(x: Any, u: Any) -> float:
+    """Inner product in four running sums: a quarter of the wait of one, and the same bits compiled or not."""
+    s0 = s1 = s2 = s3 = 0.0
+    four = x.size - x.size % 4
+    for i in range(0, four, 4):
+        s0 += x[i] * u[i]
+        s1 += x[i + 1] * u[i + 1]
+        s2 += x[i + 2] * u[i + 2]
+        s3 += x[i + 3] * u[i + 3]
+    for i in range(four, x.size):
+        s0 += x[i] * u[i]
+    return (s0 + s1) + (s2 + s3)
 
 
 def word(k: int) -> int:

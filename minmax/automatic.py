@@ -8,15 +8,16 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from minmax.checks import Clock, Limits
-from minmax.dynamics import PredictiveRegretMatchingPlus
-from minmax.exact import Crossover, DoubleOracle, InteriorPoint, LinearProgram, Pivoting, PureSaddle
+from minmax.domains import Free
+from minmax.dynamics import PDHG, PredictiveRegretMatchingPlus
+from minmax.exact import ActiveSet, Crossover, DoubleOracle, InteriorPoint, LinearProgram, Pivoting, PureSaddle
 from minmax.exact.oracle import WHOLE
 from minmax.games.matrix import MatrixGame
 from minmax.play import description_of, play
 from minmax.players import fresh_run
 from minmax.solution import Regret, Solution, Status, history_of
 
-__all__ = ["automatic", "by_exact", "plan"]
+__all__ = ["after", "automatic", "automatic_saddle", "by_exact", "plan"]
 
 EXACT = 1e-9  # the tolerance of an exact method where none is asked for
 
@@ -33,18 +34,26 @@ ROUGH = 250_000  # entries from which rounds to a loose tolerance are played in 
 QUICK = 5e-3  # a tolerance reached in so few rounds that a copy in single precision does not pay
 SPREAD_OUT = 10.0  # largest payoff, in units of the spread, up to which single precision tells payoffs apart
 FLOAT32 = 1e30  # sizes between one over this and this are single precision's
+FIRST_TRY = 1e-2  # gap at which the face of a quadratic game is first guessed
 TRIAL = 5_000  # rounds of the dynamics where an exact method is still to come
 
 
 def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | None = None, near: Any = None) -> Solution:
-    """Solve a matrix game by an exact method and certify the answer; refuse options that mean nothing to it."""
+    """Solve a game by an exact method and certify the answer; refuse options that mean nothing to it.
+
+    A method that takes other games than matrix games names their classes in `games`.
+    """
     name = type(method).__name__
-    if not isinstance(game, MatrixGame):
-        raise ValueError(f"{name} needs a MatrixGame; use a dynamics for this game.")
+    games = getattr(method, "games", (MatrixGame,))
+    if not isinstance(game, games):
+        kinds = " or a ".join(kind.__name__ for kind in games)
+        raise ValueError(f"{name} needs a {kinds}; use a dynamics for this game.")
     if game.coupling.kind == "operator" and not isinstance(method, DoubleOracle):
         raise ValueError(f"{name} needs a game with entries; use DoubleOracle() or a dynamics for this one.")
     for option, value in (given or {}).items():
-        if value is not None:
+        if option == "start" and value is not None and getattr(method, "warm", False):
+            near = tuple(domain.point(p, "start") for domain, p in zip(game.domains, value))
+        elif value is not None:
             raise ValueError(f"{name} is no iteration and takes no `{option}`; leave it out.")
     clock = Clock(limits.time_limit)
     deadline = None if limits.time_limit is None else time.perf_counter() + limits.time_limit
@@ -140,6 +149,46 @@ def automatic(game: MatrixGame, limits: Limits) -> Solution:
         return answers[0]
     return replace(
         best(answers), path=tuple(name for answer in answers for name in answer.path), seconds=clock.elapsed()
+    )
+
+
+def automatic_saddle(game: Any, limits: Limits) -> Solution:
+    """Solve a convex-concave quadratic game by restarted primal-dual steps, with a try at its face at each digit.
+
+    A try may take half the time spent so far; where all fail, the primal-dual run has lost no more than that.
+    """
+    clock = Clock(limits.time_limit)
+    method, tol = ActiveSet(), limits.tol or EXACT
+    tries = method.fits(game) and limits.watch is None and not limits.progress
+    if tries and all(isinstance(domain, Free) for domain in game.domains):
+        found = by_exact(game, method, limits)
+        if found.converged:
+            return found
+    run = fresh_run(game, PDHG(), limits.rounds, None, None, None, None, restart="adaptive")
+    found = play(game, run, limits._replace(tol=max(tol, FIRST_TRY) if tries else limits.tol), None)
+    while found.converged and found.relative_gap > tol:
+        seconds = clock.elapsed() / 2.0
+        budget = seconds if clock.left() is None else min(seconds, clock.left() or seconds)
+        sharp = by_exact(game, method, limits._replace(time_limit=budget), near=(found.x, found.y))
+        if sharp.converged:
+            return replace(after(found, sharp), seconds=clock.elapsed())
+        goal = max(tol, found.relative_gap / 10.0)
+        rest = limits._replace(tol=goal, rounds=max(limits.rounds - found.rounds, 0), time_limit=clock.left())
+        found = play(game, found.run, rest, None, before=found)  # type: ignore[arg-type]
+    return found
+
+
+def after(first: Solution, second: Solution) -> Solution:
+    """Return the second of two answers with the work of both."""
+    return replace(
+        second,
+        path=(*first.path, *second.path),
+        rounds=first.rounds,
+        operator_calls=first.operator_calls + second.operator_calls,
+        check_calls=first.check_calls + second.check_calls,
+        seconds=first.seconds + second.seconds,
+        history=first.history,
+        regret=first.regret,
     )
 
 

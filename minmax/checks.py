@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minmax.games.matrix import Certificate
+from minmax.games.certificate import Certificate
+from minmax.games.smooth import VIOLATED
 from minmax.players import Players
 from minmax.solution import COLUMNS, Solution, Status
 
@@ -31,6 +32,7 @@ __all__ = [
 
 CHECK_RATIO = 1.2  # checks at rounds growing by this ratio: a twelfth of a decade
 CHUNK_SECONDS = 0.1  # how long compiled code may run before Ctrl-C and the clock are heard
+CLOSE = 1e-16  # squared distance, over the size, below which two points say nothing but rounding of each other
 DIVERGED = 1e9  # a residual that has grown this much since the first check is not coming back
 
 
@@ -157,6 +159,8 @@ class Checker:
         self.calls = 0
         self.first_merit = math.nan
         self.candidate: tuple[float, Any] = (math.inf, None)
+        self.violation = self.game.violation
+        self.seen: list[tuple[np.ndarray, np.ndarray]] = []
 
     def remember(self, before: Solution) -> None:
         """Go on from a run's history and best point, which is looked at again at its last round."""
@@ -186,6 +190,8 @@ class Checker:
             None if self.limits.lean and wanted == "last" else self.score(mean),
         )
         gaps = [math.nan if s is None else s.gap for s in scores]
+        if getattr(self.game, "unproved", False):
+            self.compare(last, mean)
         regret = self.players.regret(t)
         self.rows.append((t, calls, seconds, *gaps, regret.x, regret.y))
         asked = self.choose(*scores)
@@ -200,6 +206,26 @@ class Checker:
             if self.limits.watch(snapshot) and status is None:
                 status = Status.WATCH
         return status
+
+    def compare(self, *points: tuple[np.ndarray, np.ndarray]) -> None:
+        """Look for a violation of monotonicity between these points and that of the check before."""
+        fresh = []
+        for point in points:
+            self.calls += 1
+            with np.errstate(over="ignore", invalid="ignore"):
+                by_x, by_y = self.game.gradients(*point)
+            fresh.append((np.concatenate(point), np.concatenate([by_x, np.negative(by_y)])))
+        for k, (z, F) in enumerate(fresh):
+            for w, G in (*fresh[:k], *self.seen):
+                far = float((z - w) @ (z - w))
+                if far > CLOSE * (1.0 + float(z @ z)):
+                    self.violation = max(self.violation, -float((F - G) @ (z - w)) / far)
+        self.seen = fresh[:1]
+
+    @property
+    def monotone(self) -> bool:
+        """Whether no violation worth the name was seen."""
+        return not self.violation > VIOLATED * self.game.norm
 
     def restart_candidate(self, scores: Any, pairs: Any) -> tuple[float, Any]:
         """Return the gap and the iterate that a restart would begin at: the better one, or the average if it is due.
@@ -232,7 +258,7 @@ class Checker:
                 return Status.CONVERGED
             if score.gap <= self.game.floor:
                 return Status.FLOOR
-        if score.merit == "residual" and score.gap > DIVERGED * self.first_merit > 0:
+        if score.merit == "natural residual" and score.gap > DIVERGED * self.first_merit > 0:
             return Status.DIVERGED
         return None
 

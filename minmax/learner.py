@@ -126,7 +126,7 @@ def learner(
         raise ValueError(
             f"{type(rule).__name__} needs `norm`, the Lipschitz constant of its utilities, or a number for `eta`."
         )
-    tuned = rule.tuned(Scale(domain.n, width, lipschitz, rounds or 1))
+    tuned = rule.tuned(Scale(domain.n, width, lipschitz, rounds or 1, coupling=lipschitz))
     bottom = 0.0 if low is None else float(low)
     if not math.isfinite(bottom):
         raise ValueError(f"`low` must be finite; got {low!r}.")

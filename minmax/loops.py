@@ -6,16 +6,18 @@ Every function here is also plain Python, and a strict game gives the same bits 
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 from minmax._compile import compilable, kernel
-from minmax._scalar import uniform
-from minmax.domains import simplex
+from minmax._scalar import dot, uniform
+from minmax.domains import ball, simplex
 from minmax.dynamics import regret
-from minmax.games import products
-from minmax.state import PAST, counted
+from minmax.games import curvature, products
+from minmax.oracles import gaussian
+from minmax.state import MIXED, PAST, counted, unpacked
 
-__all__ = ["advance_in_turns", "advance_swept", "advance_together"]
+__all__ = ["advance_in_turns", "advance_in_turns_y_first", "advance_swept", "advance_together", "observe", "uncached"]
 
 
 SUBNORMAL = 1e-300  # one over a smaller number may overflow
@@ -43,7 +45,7 @@ def show(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
         for i in range(side.x.size):
             noise = draw_noise(facts.noise, facts.seed, facts.player, t, i)
             side.v[i] = rule.perturb(side.theta[i], noise, t)
-        domain.play(side.v, side.x)
+        domain.play(side.v, side.x, 0.0)
     for i in range(side.x.size):
         side.seen[i] = side.a[i] if facts.blended > 0 else side.x[i]
     if facts.bandit > 0:
@@ -68,16 +70,50 @@ def weight_of(power: int, k: int) -> float:
     return weight
 
 
-def settle(domain: Any, facts: Any, side: Any, t: int) -> None:
-    """Book the utility of round t: value, regret, average."""
-    value = domain.values(side.seen, side.u, side.v)
+def disturb(facts: Any, side: Any, t: int) -> None:
+    """Add the noise of round t to the utilities."""
+    step = (t + 1) // 2 if facts.same > 0 else t
+    for i in range(side.u.size):
+        side.u[i] += facts.jitter * gaussian(facts.seed, facts.player, step, i)
+
+
+def distances(side: Any) -> tuple[float, float]:
+    """Squared distances of what was seen and of the utility to those of the round before, which they replace."""
+    for i in range(side.u.size):
+        side.was[i] = side.seen[i] - side.was[i]
+        side.felt[i] = side.u[i] - side.felt[i]
+    moved, turned = dot(side.was, side.was), dot(side.felt, side.felt)
+    for i in range(side.u.size):
+        side.was[i] = side.seen[i]
+        side.felt[i] = side.u[i]
+    return moved, turned
+
+
+def set_pace(rule: Any, side_x: Any, side_y: Any, t: int) -> None:
+    """Let a paced rule choose the step of the round from how both players moved."""
+    moved_x, turned_x = distances(side_x)
+    moved_y, turned_y = distances(side_y)
+    step, ratio = rule.adapt(side_x.pace[0], side_x.pace[1], moved_x + moved_y, turned_x + turned_y, t)
+    side_x.pace[0], side_x.pace[1] = step, ratio
+    side_y.pace[0], side_y.pace[1] = step, ratio
+
+
+def settle(domain: Any, facts: Any, side: Any, t: int) -> float:
+    """Book the utility of round t: value, regret, average; return the value, finite if all utilities are."""
+    # What a blended rule is seen at may lie outside the domain; what it plays does not.
+    played = side.x if 0 < facts.blended < MIXED else side.seen
+    value = domain.values(played, side.u, side.v)
     k = counted(facts, t)
     if k > 0:
         side.sums[0] += value
         for i in range(side.u.size):
             side.gains[i] += side.u[i]
         if facts.reflected == 0:
-            add_play(side, weight_of(facts.power, k), side.seen)
+            add_play(side, weight_of(facts.power, k), played)
+    if facts.paced > 0:
+        for i in range(side.v.size):
+            side.v[i] = side.pace[0]
+    return value
 
 
 def censor(rule: Any, facts: Any, side: Any) -> None:
@@ -96,33 +132,48 @@ def phase(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
     for i in range(theta.size):
         theta[i], a[i], b[i] = rule.step(theta[i], u[i], v[i], a[i], b[i], t)
     if facts.noise == 0:
-        domain.play(theta, side.x)
+        domain.play(theta, side.x, rule.rate(side.pace[0], t))
     if facts.agile > 0:
         domain.lift(side.x, theta)
     if facts.blended > 0:
         for i in range(theta.size):
-            a[i] = rule.blend(side.x[i], a[i], b[i], t)
+            a[i], b[i] = rule.blend(side.x[i], a[i], b[i], t)
 
 
 def update(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
     """Learn from the utility of round t."""
     if facts.bandit > 0 and facts.high > facts.low:
         censor(rule, facts, side)
+    first, last = t, t
     if facts.lookahead == PAST:
-        step = 2 * (t - facts.plain)
-        if step > 0:
-            phase(domain, rule, facts, side, step)
-        phase(domain, rule, facts, side, step + 1)
-        return
-    if facts.plain > 0 and t == 1:
+        # Both phases of the step on one evaluation; a plain first round is ahead alone.
+        last = 2 * (t - facts.plain) + 1
+        first = max(last - 1, 1)
+    elif facts.plain > 0 and t == 1:
         for i in range(side.u.size):
             side.a[i] = side.u[i]
-    phase(domain, rule, facts, side, t)
+    for k in range(first, last + 1):  # a loop, since each call is compiled in place
+        phase(domain, rule, facts, side, k)
     if facts.reflected > 0:
         # The opponent sees 2 x_new - x_old; the average is that of the new points.
         for i in range(side.x.size):
             side.seen[i] = 2.0 * side.x[i] - side.seen[i]
         add_play(side, weight_of(facts.power, t), side.x)
+
+
+def learn(
+    X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any, t: int
+) -> float:
+    """Book the utilities of round t, both players, and learn from them; return a number that is finite if they are."""
+    if facts_x.jitter > 0.0:
+        disturb(facts_x, side_x, t)
+        disturb(facts_y, side_y, t)
+    if facts_x.paced > 0:
+        set_pace(rule_x, side_x, side_y, t)
+    value = settle(X, facts_x, side_x, t) + settle(Y, facts_y, side_y, t)
+    update(X, rule_x, facts_x, side_x, t)
+    update(Y, rule_y, facts_y, side_y, t)
+    return value
 
 
 @kernel
@@ -135,19 +186,34 @@ def advance_together(
         show(X, rule_x, facts_x, side_x, t)
         show(Y, rule_y, facts_y, side_y, t)
         game.utilities(side_x.seen, side_y.seen, side_x.u, side_y.u)
-        settle(X, facts_x, side_x, t)
-        settle(Y, facts_y, side_y, t)
-        update(X, rule_x, facts_x, side_x, t)
-        update(Y, rule_y, facts_y, side_y, t)
+        learn(X, Y, rule_x, rule_y, facts_x, facts_y, side_x, side_y, t)
+
+
+@kernel
+def observe(
+    X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, block_x: Any, few_x: Any, block_y: Any,
+    few_y: Any, t: int,
+) -> float:  # fmt: skip
+    """Learn from the utilities of round t, both players, and show what is played in round t + 1; sides are packed.
+
+    The number returned is finite if the utilities are.
+    """
+    side_x, side_y = unpacked(block_x, few_x), unpacked(block_y, few_y)
+    value = learn(X, Y, rule_x, rule_y, facts_x, facts_y, side_x, side_y, t)
+    show(X, rule_x, facts_x, side_x, t + 1)
+    show(Y, rule_y, facts_y, side_y, t + 1)
+    return value
 
 
 def turn(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
     """Book a player's utility, let it move, and show the opponent the new strategy."""
+    if facts.jitter > 0.0:
+        disturb(facts, side, t)
     settle(domain, facts, side, t)
     update(domain, rule, facts, side, t)
     if facts.reflected == 0:
         for i in range(side.x.size):
-            side.seen[i] = side.x[i]
+            side.seen[i] = side.a[i] if facts.blended > 0 else side.x[i]
 
 
 def sweep(game: Any, domain: Any, rule: Any, facts: Any, side: Any, other: Any, t: int) -> None:
@@ -213,24 +279,40 @@ def advance_swept(
 @kernel
 def advance_in_turns(
     game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
-    y_first: int, start: int, stop: int,
+    start: int, stop: int,
 ) -> None:  # fmt: skip
-    """Play rounds start, ..., stop - 1, the second player seeing the first one's new strategy."""
+    """Play rounds start, ..., stop - 1, y seeing x's new strategy."""
     for t in range(start, stop):
         show(X, rule_x, facts_x, side_x, t)
         show(Y, rule_y, facts_y, side_y, t)
-        if y_first > 0:
-            game.utility_y(side_x.seen, side_y.u)
-            turn(Y, rule_y, facts_y, side_y, t)
-            game.utility_x(side_y.seen, side_x.u)
-            turn(X, rule_x, facts_x, side_x, t)
-        else:
-            game.utility_x(side_y.seen, side_x.u)
-            turn(X, rule_x, facts_x, side_x, t)
-            game.utility_y(side_x.seen, side_y.u)
-            turn(Y, rule_y, facts_y, side_y, t)
+        game.utility_x(side_x.seen, side_y.seen, side_x.u)
+        turn(X, rule_x, facts_x, side_x, t)
+        game.utility_y(side_x.seen, side_y.seen, side_y.u)
+        turn(Y, rule_y, facts_y, side_y, t)
 
 
-compilable(*simplex.COMPILED, regret.positive_part, *products.COMPILED_STRICT, counted)
-compilable(draw_noise, draw_action, show, add_play, weight_of, settle, censor, phase, update, turn, sweep)
-compilable(*products.COMPILED_RELAXED, relaxed=True)
+@kernel
+def advance_in_turns_y_first(
+    game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
+    start: int, stop: int,
+) -> None:  # fmt: skip
+    """Play rounds start, ..., stop - 1, x seeing y's new strategy."""
+    for t in range(start, stop):
+        show(X, rule_x, facts_x, side_x, t)
+        show(Y, rule_y, facts_y, side_y, t)
+        game.utility_y(side_x.seen, side_y.seen, side_y.u)
+        turn(Y, rule_y, facts_y, side_y, t)
+        game.utility_x(side_x.seen, side_y.seen, side_x.u)
+        turn(X, rule_x, facts_x, side_x, t)
+
+
+@cache
+def uncached(name: str) -> Any:
+    """Return one of the kernels above for games that hold a user's own compiled function."""
+    return kernel(globals()[name].py_func, cached=False)
+
+
+compilable(*simplex.COMPILED, *ball.COMPILED, regret.positive_part, *products.COMPILED_STRICT, counted, unpacked)
+compilable(draw_noise, draw_action, show, add_play, weight_of, distances, set_pace, settle, censor, phase, update)
+compilable(gaussian, disturb, learn, turn, sweep)
+compilable(*products.COMPILED_RELAXED, *curvature.COMPILED_RELAXED, relaxed=True)

@@ -7,8 +7,10 @@ from functools import partial
 from typing import Any
 
 from minmax import _check
+from minmax.calls import NonFinite
 from minmax.checks import Best, Checker, Clock, Limits, bar, interrupts, next_check, next_chunk
-from minmax.games.matrix import Certificate
+from minmax.games.certificate import Certificate
+from minmax.games.smooth import probe
 from minmax.players import Players, copied, opening, pair_of
 from minmax.restarts import Restart, next_look
 from minmax.solution import Run, Solution, Status, history_of
@@ -26,7 +28,7 @@ def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | Non
     clock = Clock(limits.time_limit)
     if before is not None:
         checker.remember(before)
-    status = checker.look(t0, float(t0), spent)
+    status = checker.look(t0, players.calls(t0), spent)
     t, chunk = t0, players.stride
     with interrupts() as heard, bar(limits.progress, end - t0) as tick:
         while status is None and t < end:
@@ -34,11 +36,14 @@ def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | Non
             goal = min(planned, end)
             while t < goal and not heard.pressed and not clock.over():
                 stop = min(t + chunk, goal)
-                took = clock.time(partial(players.advance, t + 1, stop + 1))
+                try:
+                    took = clock.time(partial(players.advance, t + 1, stop + 1))
+                except NonFinite as failure:
+                    return broken(players, checker, failure.round, spent + clock.played)
                 tick(stop - t)
                 chunk = next_chunk(chunk, took, players.stride)
                 t = stop
-            status = checker.look(t, float(t), spent + clock.played)
+            status = checker.look(t, players.calls(t), spent + clock.played)
             if status is None and t == planned:  # not where a run merely ends, or a resumed one would differ
                 players.restart(*checker.candidate, t)
             if status is None and heard.pressed:
@@ -46,6 +51,15 @@ def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | Non
             if status is None and clock.over():
                 status = Status.TIME
     return finished(players, checker, t, spent + clock.played, status or Status.ROUNDS)
+
+
+def broken(players: Players, checker: Checker, t: int, seconds: float) -> Solution:
+    """Return the solution of a run whose game returned something that is not finite in round t: the last good point."""
+    good = players.witness.good if players.witness is not None else None
+    score = None if good is None else checker.score(good)
+    if score is not None and good is not None:
+        checker.best = Best(score, good, "last")
+    return finished(players, checker, t, seconds, Status.NONFINITE)
 
 
 def next_stop(restart: Restart | None, t: int, every: int | None, stride: int) -> int:
@@ -59,8 +73,14 @@ def next_stop(restart: Restart | None, t: int, every: int | None, stride: int) -
 def finished(players: Players, checker: Checker, t: int, seconds: float, status: Status) -> Solution:
     """Return the solution of a run that has ended."""
     game, run = players.game, players.run
+    if getattr(game, "unproved", False) and checker.best is not None:
+        checker.violation = max(checker.violation, probe(game, *checker.best.pair).violation)
+    if status is Status.CONVERGED and not checker.monotone:
+        status = Status.NONMONOTONE
     nothing = Certificate(math.nan, -math.inf, math.inf, math.inf, math.inf, game.merit)
     certificate, pair, kind = checker.best or Best(nothing, players.iterates()[0], "last")
+    if not checker.monotone:  # what the gradients at a point say of others holds for convex-concave games alone
+        certificate = certificate._replace(lower=-math.inf, upper=math.inf)
     same = type(run.rules[0]) is type(run.rules[1]) and run.rules[0] == run.rules[1]
     names = [type(rule).__name__ for rule in run.rules]
     return Solution(
@@ -71,13 +91,14 @@ def finished(players: Players, checker: Checker, t: int, seconds: float, status:
         path=(names[0] if names[0] == names[1] else " against ".join(names),),
         average=kind,
         rounds=t,
-        operator_calls=float(t),
+        operator_calls=players.calls(t),
         check_calls=checker.calls,
         seconds=seconds,
         history=history_of(checker.rows),
         regret=players.regret(t),
         run=run,
         sides=players.sides,
+        violation=checker.violation,
         **certificate._asdict(),
         **description_of(game),
     )
@@ -105,6 +126,7 @@ def resume(
     order: Any,
     seed: Any,
     restart: Any,
+    oracle: Any,
 ) -> Solution:
     """Go on with a run, as it was played so far."""
     if start.run is None:
@@ -112,7 +134,7 @@ def resume(
     if (start.x.size, start.y.size) != tuple(game.shape):
         raise ValueError(f"`start` is of a {start.x.size} x {start.y.size} game; got one of shape {tuple(game.shape)}.")
     # Products may differ in their last bits from one machine to another.
-    if abs(start.run.fingerprint - game.coupling.fingerprint) > 1e-9 * max(game.scale, game.coupling.largest):
+    if abs(start.run.fingerprint - game.fingerprint) > 1e-9 * max(game.scale, game.largest):
         raise ValueError(
             "`start` is the solution of another game of this shape: pass its (x, y) to begin a new run there."
         )
@@ -122,7 +144,7 @@ def resume(
     policy = start.run.restart.policy if start.run.restart else None
     if restart is not None and restart != policy:
         raise ValueError(f"`restart` of a resumed run stays {policy!r}; got {restart!r}.")
-    given = {"alternating": alternating, "order": order, "seed": seed}
+    given = {"alternating": alternating, "order": order, "seed": seed, "oracle": oracle}
     for name, value in given.items():
         if value is not None and value != getattr(start.run, name):
             raise ValueError(f"`{name}` of a resumed run stays {getattr(start.run, name)!r}; got {value!r}.")

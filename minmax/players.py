@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from minmax import _check, rows
+from minmax.calls import Witness, advance_compiled
 from minmax.dynamics.rule import SCHEDULES, Scale
+from minmax.oracles import GaussianNoise, Minibatch, Sampled, checked_oracle
 from minmax.restarts import balanced, checked_policy, due
 from minmax.solution import Regret, Run, Solution
 from minmax.state import FRESH, POWERS, Side, average_of, begin, facts_of, last_of, regret_of
@@ -23,7 +25,7 @@ ROWS_ENTRIES = 5_000_000  # entries of A that rows may read before a game is wor
 
 def fresh_run(
     game: Any, method: Any, rounds: int, average: Any, alternating: Any, order: Any, seed: Any, centred: bool = True,
-    restart: Any = None,
+    restart: Any = None, oracle: Any = None,
 ) -> Run:  # fmt: skip
     """Return the run that `solve`'s arguments describe, with every parameter a number."""
     first, second = pair_of(method)
@@ -37,7 +39,8 @@ def fresh_run(
     seed = 0 if seed is None else _check.whole("seed", seed)
     rules = tuned_pair(game, first, second, rounds)
     policy = checked_policy(restart, rules)
-    return Run(rules, weights, wanted, bool(alternating), order, seed, centred, game.coupling.fingerprint, policy)
+    oracle = checked_oracle(game, oracle, rules, bool(alternating))
+    return Run(rules, weights, wanted, bool(alternating), order, seed, centred, game.fingerprint, policy, oracle=oracle)
 
 
 def pair_of(method: Any) -> tuple[Any, Any]:
@@ -52,6 +55,13 @@ def check_pair(game: Any, first: Any, second: Any, alternating: bool) -> None:
     """Refuse dynamics that cannot be played in this game, against each other, or in this order."""
     for rule, domain in zip((first, second), game.domains):
         domain.using(rule.geometry)
+        if domain.charged and not rule.proximal:
+            raise ValueError(
+                f"{type(rule).__name__} takes no proximal steps, which the terms of this game need: use a gradient "
+                "dynamics such as MirrorProx, ExtraGradient or PDHG."
+            )
+    if first.paced != second.paced or (first.paced and type(first) is not type(second)):
+        raise ValueError("`method` must be one dynamics for both players where the step adapts to how both move.")
     for fact in ("lookahead", "reflected", "first") if first.lookahead == "past" else ("lookahead", "reflected"):
         if getattr(first, fact, None) != getattr(second, fact, None):
             raise ValueError(
@@ -67,7 +77,9 @@ def check_pair(game: Any, first: Any, second: Any, alternating: bool) -> None:
         )
     if first.reflected and not alternating:
         raise ValueError(f"{type(first).__name__} is a play in turns by nature: leave `alternating` as it is.")
-    if any(rule.bandit for rule in sampled) and game.scale_kind == "operator norm estimate":
+    if any(rule.bandit for rule in sampled) and (
+        math.isnan(game.spread) or game.scale_kind == "operator norm estimate"
+    ):
         raise ValueError(
             "A bandit rule rescales payoffs by their range, which this game does not state: pass its matrix."
         )
@@ -75,13 +87,33 @@ def check_pair(game: Any, first: Any, second: Any, alternating: bool) -> None:
 
 def tuned_pair(game: Any, first: Any, second: Any, rounds: int) -> tuple[Any, Any]:
     """Return both rules with numbers for parameters; the norm, which costs products, only where a step needs it."""
-    bounded = all(domain.bounded for domain in game.domains)
-    spread = game.spread if bounded else math.nan
-    x, y = (
-        rule.tuned(Scale(domain.n, spread, game.norm if rule.lipschitz or not bounded else math.nan, rounds))
-        for rule, domain in zip((first, second), game.domains)
-    )
+    x, y = (rule.tuned(scale_of(game, rule, player, rounds)) for player, rule in enumerate((first, second)))
     return x, y
+
+
+def scale_of(game: Any, rule: Any, player: int, rounds: int) -> Scale:
+    """Return what a rule's step may depend on."""
+    domain = game.domains[player]
+    if not math.isnan(game.spread) and not rule.lipschitz:
+        return Scale(domain.n, game.spread, math.nan, rounds)
+    modulus = domain.using(rule.geometry).modulus
+    if modulus == 0.0 and getattr(rule, "eta", 0.0) in ("auto", "horizon"):
+        raise ValueError(
+            f"{type(domain).__name__} has no automatic step in the {rule.geometry!r} geometry, whose regulariser "
+            "flattens out: give `eta` a number, or use a dynamics with a Euclidean step."
+        )
+    part = 1.0 / modulus if modulus > 0.0 else 1.0
+    return Scale(
+        domain.n,
+        game.spread,
+        game.norm * part,
+        rounds,
+        domain.diameter,
+        game.slope,
+        game.coupling_norm * part,
+        game.curvatures[player] * part,
+        getattr(game, "count", 1),
+    )
 
 
 def wanted_iterate(rule: Any, average: Any) -> tuple[str, str]:
@@ -117,20 +149,38 @@ class Players:
     def __init__(self, game: Any, run: Run, sides: Any) -> None:
         self.game, self.run = game, run
         self.maps = tuple(d.using(r.geometry) for d, r in zip(game.domains, run.rules))
+        oracle = run.oracle
+        options: dict[str, Any] = {"seed": run.seed, "average": run.average}
+        if isinstance(oracle, GaussianNoise):
+            options |= {"jitter": oracle.sigma, "same": oracle.same}
         self.facts = tuple(
-            facts_of(r, player=p, seed=run.seed, average=run.average, **utility_range(game, p))
-            for p, r in enumerate(run.rules)
+            facts_of(r, player=p, charged=d.charged, **utility_range(game, p), **options)
+            for p, (r, d) in enumerate(zip(run.rules, game.domains))
         )
         self.sides = sides
         # Numpy rows are few, and read the game as it is.
         self.kernel = game.narrow.kernel if run.rough else game.kernel
-        entries = game.coupling.entries
-        self.rows_until = min(ROWS_ROUNDS, ROWS_ENTRIES // max(entries, 1)) if game.kernel is not None else math.inf
+        if run.alternating and getattr(game, "users", False):
+            self.kernel = None  # a user's compiled function writes both gradients, and knows no turns
+        self.implicit = any(rule.implicit for rule in run.rules)
+        compiled = all(m.compiled for m in self.maps) and not self.implicit
+        if compiled and (self.kernel is not None or not run.alternating):
+            self.rows_until = min(ROWS_ROUNDS, ROWS_ENTRIES // max(game.work, 1))
+        else:
+            self.rows_until = math.inf
+        self.witness: Witness | None = None
 
     @property
     def stride(self) -> int:
         """Rounds of one step."""
         return 2 if self.facts[0].lookahead == FRESH else 1
+
+    def calls(self, t: int) -> float:
+        """Evaluations of the operator that t rounds took."""
+        counted = float(self.sides[0].pace[1]) - 1.0
+        if isinstance(self.run.oracle, Minibatch):
+            return counted
+        return float(t) + (counted if self.implicit else 0.0)
 
     @property
     def swept(self) -> bool:
@@ -138,6 +188,8 @@ class Players:
         play needs no more of the others' dual points than a sum."""
         leader = getattr(self.kernel, "leader", "")
         if not self.run.alternating or not leader or not self.run.order.startswith(leader):
+            return False
+        if math.isnan(self.game.spread):  # only mixtures of pure actions sum to one
             return False
         lead = 0 if leader == "x" else 1
         rules = self.run.rules
@@ -151,23 +203,38 @@ class Players:
         # Since a restart, rounds count from one again for the rules and averages.
         since = self.run.restart.since if self.run.restart else 0
         start, edge, stop = start - since, edge - since, stop - since
-        arguments = (*self.maps, *self.run.rules, *self.facts, *self.sides)
-        turns = (int(self.run.order == "yx"),) if self.run.alternating else ()
+        arguments: tuple[Any, ...] = (*self.maps, *self.run.rules, *self.facts, *self.sides)
+        order = f"_in_turns{'_y_first' * (self.run.order == 'yx')}" if self.run.alternating else "_together"
+        game = self.watched(start, since) if self.kernel is None else self.game
         if start < edge:
-            engine: Any = rows.advance_in_turns if self.run.alternating else rows.advance_together
             with np.errstate(over="ignore", invalid="ignore"):
-                engine(self.game, *arguments, *turns, start, edge)
-        if edge < stop:
-            from minmax import loops
+                getattr(rows, f"advance{order}")(game, *arguments, start, edge)
+        if edge >= stop:
+            return
+        from minmax import loops
 
-            if self.swept:
-                # The player of the stored rows leads.
-                pairs: list[Any] = [self.maps, self.run.rules, self.facts, self.sides]
-                ordered = [part for pair in pairs for part in (pair[::-1] if self.run.order == "yx" else pair)]
-                loops.advance_swept(self.kernel, *ordered, edge, stop)
-                return
-            engine = loops.advance_in_turns if self.run.alternating else loops.advance_together
-            engine(self.kernel, *arguments, *turns, edge, stop)
+        if self.kernel is None:
+            engine: Any = advance_compiled
+            engine(game, *arguments, edge, stop)
+        elif self.swept:
+            # The player of the stored rows leads.
+            pairs: list[Any] = [self.maps, self.run.rules, self.facts, self.sides]
+            ordered = [part for pair in pairs for part in (pair[::-1] if self.run.order == "yx" else pair)]
+            loops.advance_swept(self.kernel, *ordered, edge, stop)
+        else:
+            name = f"advance{order}"
+            engine = loops.uncached(name) if getattr(self.game, "users", False) else getattr(loops, name)
+            engine(self.kernel, *arguments, edge, stop)
+
+    def watched(self, start: int, since: int) -> Witness:
+        """Return the game behind a witness of its evaluations from round `start` on, `since` rounds after the first."""
+        before = self.witness
+        game, run = self.game, self.run
+        if isinstance(run.oracle, Minibatch):
+            game = Sampled(game, run.oracle, run.rules[0], self.sides, start, run.seed)
+        self.witness = Witness(game, start, 0 if self.implicit else 1 + int(self.run.alternating), since)
+        self.witness.good = before.good if before is not None else None
+        return self.witness
 
     def restart(self, gap: float, pair: tuple[np.ndarray, np.ndarray], t: int) -> None:
         """Begin again at a pair of this gap, where the policy says so in round t; else remember the gap."""
@@ -178,15 +245,15 @@ class Players:
             self.run = self.run._replace(restart=state._replace(before=gap, first=min(state.first, 1e308)))
             return
         rules = self.run.rules
-        if state.policy == "adaptive":
+        if state.policy == "adaptive" and all(rule.rebalances for rule in rules):
             firsts = [d.using(r.geometry).play_rows(s.b) for d, r, s in zip(self.game.domains, rules, self.sides)]
-            rules = balanced(rules, (pair[0] - firsts[0], pair[1] - firsts[1]))
+            rules = balanced(rules, (pair[0] - firsts[0], pair[1] - firsts[1]), self.game.curvatures)
         self.run = self.run._replace(rules=rules, restart=state._replace(since=t, first=gap, before=gap))
         self.sides = tuple(begin(m, r, p.copy()) for m, r, p in zip(self.maps, rules, pair))
 
     def iterates(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
         """Return the last iterate and the average, both as pairs."""
-        last = tuple(last_of(m, f, s) for m, f, s in zip(self.maps, self.facts, self.sides))
+        last = tuple(last_of(m, r, f, s) for m, r, f, s in zip(self.maps, self.run.rules, self.facts, self.sides))
         mean = tuple(average_of(s) for s in self.sides)
         if self.run.rough:
             last, mean = (tuple(d.point(p) for d, p in zip(self.game.domains, pair)) for pair in (last, mean))
@@ -194,12 +261,12 @@ class Players:
 
     def regret(self, t: int) -> Regret:
         """Return both regrets after t rounds, nan where the payoffs seen are not those earned."""
-        if self.facts[0].reflected or self.run.restart:
+        if self.facts[0].reflected or self.run.restart or any(d.charged for d in self.game.domains):
             return Regret(*(math.nan,) * 4)
         domains = self.game.domains
         values = [regret_of(d, s) for d, s in zip(domains, self.sides)]
         # Bounds are for payoffs in a known range, and those with a step size for a start at the centre.
-        held = t > 0 and all(d.bounded for d in domains)
+        held = t > 0
         bounds = [
             r.regret_bound(Scale(d.n, self.game.spread, math.nan, t))
             if held and (self.run.centred or r.geometry == "regret")
@@ -209,8 +276,10 @@ class Players:
         return Regret(values[0], values[1], bounds[0], bounds[1])
 
 
-def utility_range(game: Any, player: int) -> dict[str, float]:
+def utility_range(game: Any, player: int) -> dict[str, Any]:
     """Return the range of one player's utilities, from the extremes of the payoffs."""
+    if math.isnan(game.spread):
+        return {"low": math.nan, "high": math.nan}
     low, high = game.coupling.extremes
     flipped = (player == 0) == (game.sign > 0)
     return {"low": -high, "high": -low} if flipped else {"low": low, "high": high}
@@ -242,10 +311,11 @@ def first_play(rule: Any, domain: Any, start: Any, name: str) -> np.ndarray:
     if rule.noise:
         raise ValueError(f"{type(rule).__name__} draws its first play from noise and cannot start at a given pair.")
     point: np.ndarray = domain.point(start, name)
-    if geometry.interior and point.min() <= 0.0:
+    stuck = geometry.stuck(point)
+    if stuck >= 0:
         raise ValueError(
-            f"`{name}` must give every action a positive probability for {type(rule).__name__}, which never plays one "
-            f"again that it has dropped; action {int(point.argmin())} has none."
+            f"`{name}` must lie inside its domain for {type(rule).__name__}, with every action at a positive "
+            f"probability: it never moves a coordinate again that has reached its bound, as {stuck} has."
         )
     return point
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from minmax.automatic import by_exact
+from minmax.automatic import after, by_exact
 from minmax.checks import Limits
 from minmax.exact import Crossover
 from minmax.games.matrix import MatrixGame
@@ -50,14 +50,4 @@ def polish(game: Any, solution: Solution, *, time_limit: float | None = None) ->
     sharp = by_exact(game, Crossover(), limits, near=(solution.x, solution.y))
     if sharp.relative_gap > solution.relative_gap:
         return solution
-    return replace(
-        sharp,
-        path=(*solution.path, "polish"),
-        method=solution.method,
-        rounds=solution.rounds,
-        operator_calls=solution.operator_calls + sharp.operator_calls,
-        check_calls=solution.check_calls + 1,
-        seconds=solution.seconds + sharp.seconds,
-        history=solution.history,
-        regret=solution.regret,
-    )
+    return replace(after(solution, sharp), path=(*solution.path, "polish"), method=solution.method)

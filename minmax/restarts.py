@@ -14,6 +14,7 @@ __all__ = ["Restart", "balanced", "checked_policy", "due", "next_look"]
 SUFFICIENT = 0.2  # a gap this much smaller than at the last restart is reason enough
 NECESSARY = 0.8  # one this much smaller is, when the gap has begun to rise
 LONGEST = 0.36  # part of all rounds that one stretch may take
+FARTHEST = 1e4  # ratio of the players' moves beyond which one is taken to stand still by chance
 FIRST_LOOK, LOOK_RATIO = 8, 1.5  # rounds after a restart at which the gap is looked at
 
 
@@ -69,15 +70,24 @@ def next_look(restart: Restart, t: int, stride: int) -> int:
     return restart.since + grid
 
 
-def balanced(rules: tuple[Any, Any], moves: tuple[np.ndarray, np.ndarray]) -> tuple[Any, Any]:
+def balanced(
+    rules: tuple[Any, Any], moves: tuple[np.ndarray, np.ndarray], curvatures: tuple[float, float]
+) -> tuple[Any, Any]:
     """Return both rules with steps in proportion to how far each player has moved since the last restart.
 
-    The product of the steps stays; the ratio goes half of the way, in logarithms (the primal weight of arXiv
-    2105.12715).
+    The ratio goes half of the way, in logarithms (the primal weight of arXiv 2105.12715).  What the coupling leaves of
+    the steps, `(1 / tau - P / 2) (1 / sigma - Q / 2)`, stays: each player's own curvature bounds its step as before.
     """
     far_x, far_y = (float(np.linalg.norm(move)) for move in moves)
     if not (far_x > 0 and far_y > 0 and math.isfinite(far_x / far_y)):
         return rules
     x, y = rules
-    size, ratio = math.sqrt(x.eta * y.eta), math.sqrt(far_y / far_x * math.sqrt(y.eta / x.eta))
-    return x._replace(eta=size / ratio), y._replace(eta=size * ratio)
+    if max(curvatures) > 0.0 and not x.reflected:
+        return rules  # only primal-dual steps are known to stand apart from the players' own curvature
+    left_x, left_y = 1.0 / x.eta - curvatures[0] / 2.0, 1.0 / y.eta - curvatures[1] / 2.0
+    if not (left_x > 0.0 and left_y > 0.0):
+        return rules
+    wanted = min(max(far_y / far_x, 1.0 / FARTHEST), FARTHEST)
+    size, ratio = math.sqrt(left_x * left_y), math.sqrt(wanted * math.sqrt(left_x / left_y))
+    tau, sigma = size * ratio + curvatures[0] / 2.0, size / ratio + curvatures[1] / 2.0
+    return x._replace(eta=1.0 / tau), y._replace(eta=1.0 / sigma)

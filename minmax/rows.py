@@ -5,14 +5,16 @@ The same order of events as `loops.py`; the rule's `step` is the very same metho
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from minmax._scalar import GOLDEN, MULTIPLIER_1, MULTIPLIER_2, TWO_TO_MINUS_52, mix, uniform, word
-from minmax.state import PAST, counted
+from minmax.implicit import implicit_utilities
+from minmax.state import MIXED, PAST, counted
 
-__all__ = ["advance_in_turns", "advance_together", "show", "turn", "update"]
+__all__ = ["advance_in_turns", "advance_in_turns_y_first", "advance_together", "show", "turn", "update"]
 
 
 def uniform_row(seed: int, player: int, t: int, n: int) -> np.ndarray:
@@ -53,16 +55,42 @@ def add_play(side: Any, weight: float, x: Any) -> None:
     side.total[...] += weight * x
 
 
+def disturb(facts: Any, side: Any, t: int) -> None:
+    """Add the noise of round t to the utilities."""
+    step = (t + 1) // 2 if facts.same else t
+    one, two = uniform_row(facts.seed, facts.player + 2, step, 2 * side.u.size).reshape(-1, 2).T
+    side.u[...] += facts.jitter * np.sqrt(-2.0 * np.log(one)) * np.cos(2.0 * math.pi * two)
+
+
+def distances(side: Any) -> tuple[float, float]:
+    """Squared distances of what was seen and of the utility to those of the round before, which they replace."""
+    step, turn = side.seen - side.was, side.u - side.felt
+    side.was[...], side.felt[...] = side.seen, side.u
+    return float((step * step).sum()), float((turn * turn).sum())
+
+
+def set_pace(rule: Any, side_x: Any, side_y: Any, t: int) -> None:
+    """Let a paced rule choose the step of the round from how both players moved."""
+    moved_x, turned_x = distances(side_x)
+    moved_y, turned_y = distances(side_y)
+    pace = rule.adapt(*side_x.pace.tolist(), moved_x + moved_y, turned_x + turned_y, float(t))
+    side_x.pace[...] = side_y.pace[...] = pace
+
+
 def settle(domain: Any, facts: Any, side: Any, t: int) -> None:
     """Book the utility of round t: value, regret, average."""
-    value = domain.values_rows(side.seen, side.u)
+    # What a blended rule is seen at may lie outside the domain; what it plays does not.
+    played = side.x if 0 < facts.blended < MIXED else side.seen
+    value = domain.values_rows(played, side.u)
     side.v[...] = value
     k = counted(facts, t)
     if k > 0:
         side.sums[0] += value[..., 0]
         side.gains[...] += side.u
         if not facts.reflected:
-            add_play(side, float(k**facts.power), side.seen)
+            add_play(side, float(k**facts.power), played)
+    if facts.paced:
+        side.v[...] = side.pace[0]
 
 
 def censor(rule: Any, facts: Any, side: Any) -> None:
@@ -76,28 +104,31 @@ def censor(rule: Any, facts: Any, side: Any) -> None:
 def phase(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
     """Apply the rule once and map the dual point to a strategy."""
     # A float round number gives integer powers of it the same bits as in compiled loops.
-    side.theta[...], side.a[...], side.b[...] = rule.step(side.theta, side.u, side.v, side.a, side.b, float(t))
+    theta, a, b = rule.step(side.theta, side.u, side.v, side.a, side.b, float(t))
+    # In this order a rule may keep its old dual point, which is the very array that is overwritten last.
+    side.a[...], side.b[...] = a, b
+    side.theta[...] = theta
     if not facts.noise:
-        side.x[...] = domain.play_rows(side.theta)
+        side.x[...] = domain.play_rows(side.theta, rule.rate(side.pace[0], float(t)))
     if facts.agile:
         side.theta[...] = domain.lift_rows(side.x)
     if facts.blended:
-        side.a[...] = rule.blend(side.x, side.a, side.b, float(t))
+        side.a[...], side.b[...] = rule.blend(side.x, side.a, side.b, float(t))
 
 
 def update(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
     """Learn from the utility of round t."""
     if facts.bandit and facts.high > facts.low:
         censor(rule, facts, side)
+    first, last = t, t
     if facts.lookahead == PAST:
-        step = 2 * (t - facts.plain)
-        if step > 0:
-            phase(domain, rule, facts, side, step)
-        phase(domain, rule, facts, side, step + 1)
-        return
-    if facts.plain and t == 1:
+        # Both phases of the step on one evaluation; a plain first round is ahead alone.
+        last = 2 * (t - facts.plain) + 1
+        first = max(last - 1, 1)
+    elif facts.plain and t == 1:
         side.a[...] = side.u
-    phase(domain, rule, facts, side, t)
+    for k in range(first, last + 1):
+        phase(domain, rule, facts, side, k)
     if facts.reflected:
         side.seen[...] = 2.0 * side.x - side.seen
         add_play(side, float(t**facts.power), side.x)
@@ -111,7 +142,16 @@ def advance_together(
     for t in range(start, stop):
         show(X, rule_x, facts_x, side_x, t)
         show(Y, rule_y, facts_y, side_y, t)
-        game.utilities(side_x.seen, side_y.seen, side_x.u, side_y.u)
+        if rule_x.implicit:
+            rates = rule_x.rate(0.0, float(t)), rule_y.rate(0.0, float(t))
+            implicit_utilities(game, X, Y, rates, side_x, side_y)
+        else:
+            game.utilities(side_x.seen, side_y.seen, side_x.u, side_y.u)
+        if facts_x.jitter:
+            disturb(facts_x, side_x, t)
+            disturb(facts_y, side_y, t)
+        if facts_x.paced:
+            set_pace(rule_x, side_x, side_y, t)
         settle(X, facts_x, side_x, t)
         settle(Y, facts_y, side_y, t)
         update(X, rule_x, facts_x, side_x, t)
@@ -120,27 +160,37 @@ def advance_together(
 
 def turn(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
     """Book a player's utility, let it move, and show the opponent the new strategy."""
+    if facts.jitter:
+        disturb(facts, side, t)
     settle(domain, facts, side, t)
     update(domain, rule, facts, side, t)
     if not facts.reflected:
-        side.seen[...] = side.x
+        side.seen[...] = side.a if facts.blended else side.x
 
 
 def advance_in_turns(
     game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
-    y_first: int, start: int, stop: int,
+    start: int, stop: int,
 ) -> None:  # fmt: skip
-    """Play rounds start, ..., stop - 1, the second player seeing the first one's new strategy."""
+    """Play rounds start, ..., stop - 1, y seeing x's new strategy."""
     for t in range(start, stop):
         show(X, rule_x, facts_x, side_x, t)
         show(Y, rule_y, facts_y, side_y, t)
-        if y_first:
-            game.utility_y(side_x.seen, side_y.u)
-            turn(Y, rule_y, facts_y, side_y, t)
-            game.utility_x(side_y.seen, side_x.u)
-            turn(X, rule_x, facts_x, side_x, t)
-        else:
-            game.utility_x(side_y.seen, side_x.u)
-            turn(X, rule_x, facts_x, side_x, t)
-            game.utility_y(side_x.seen, side_y.u)
-            turn(Y, rule_y, facts_y, side_y, t)
+        game.utility_x(side_x.seen, side_y.seen, side_x.u)
+        turn(X, rule_x, facts_x, side_x, t)
+        game.utility_y(side_x.seen, side_y.seen, side_y.u)
+        turn(Y, rule_y, facts_y, side_y, t)
+
+
+def advance_in_turns_y_first(
+    game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
+    start: int, stop: int,
+) -> None:  # fmt: skip
+    """Play rounds start, ..., stop - 1, x seeing y's new strategy."""
+    for t in range(start, stop):
+        show(X, rule_x, facts_x, side_x, t)
+        show(Y, rule_y, facts_y, side_y, t)
+        game.utility_y(side_x.seen, side_y.seen, side_y.u)
+        turn(Y, rule_y, facts_y, side_y, t)
+        game.utility_x(side_x.seen, side_y.seen, side_x.u)
+        turn(X, rule_x, facts_x, side_x, t)

@@ -13,6 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from minmax import dynamics as library
+from minmax import oracles
 from minmax.exact.answer import Basis
 from minmax.restarts import Restart
 from minmax.state import Side
@@ -32,6 +33,9 @@ class Status(StrEnum):
     STALLED = "stalled"
     DIVERGED = "diverged"
     NONFINITE = "nonfinite"
+    NONMONOTONE = "not monotone"
+    INFEASIBLE = "infeasible"
+    UNBOUNDED = "unbounded"
 
     @property
     def sentence(self) -> str:
@@ -48,7 +52,11 @@ SENTENCES = {
     Status.FLOOR: "The gap is below what float64 can certify, (n + m) eps max|A|.",
     Status.STALLED: "The method stopped short of the tolerance; another one, or a looser tolerance, is needed.",
     Status.DIVERGED: "The iterates run away from every saddle; a smaller step or another dynamics is needed.",
-    Status.NONFINITE: "The iterates overflowed; this is a point checked before they did.",
+    Status.NONFINITE: "The iterates or the game's utilities overflowed; this is a point from before they did.",
+    Status.NONMONOTONE: "The merit is within the tolerance, but the operator is not monotone: the point is stationary, "
+    "and may be no saddle.",
+    Status.INFEASIBLE: "No point satisfies the constraints: the iterates ran along a direction that proves it.",
+    Status.UNBOUNDED: "The payoff falls, or grows, for ever: the iterates ran along a direction that proves it.",
 }
 
 
@@ -78,6 +86,7 @@ class Run(NamedTuple):
     alternating, order, seed : as for `solve`.
     centred : whether it began at the centre, as the bounds on regret suppose.
     restart : how it restarts and what it remembers of the last one; None where it does not.
+    oracle : what the players are told instead of their utilities; None where it is them.
     rough : whether compiled rounds are played in single precision; what they reach is certified in double all the same.
     fingerprint : a number that tells the game from others, so that no run is resumed in another game.
     """
@@ -92,6 +101,7 @@ class Run(NamedTuple):
     fingerprint: float
     restart: Restart | None = None
     rough: bool = False
+    oracle: Any = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +157,7 @@ class Solution:
     actions, players, name : the game's labels.
     iterations : pivots or steps of an exact method; 0 for dynamics.
     basis : the actions an exact method solved the equilibrium on, a warm start for `Pivoting(basis=...)`; else None.
+    violation : largest `-<F(z) - F(w), z - w> / |z - w|^2` known or seen, positive where f is not convex-concave.
     unique : whether the pair is the game's only equilibrium; None where that was not decided.
     run, sides : what `solve(game, start=solution)` resumes from; None for exact methods.
     """
@@ -177,6 +188,7 @@ class Solution:
     iterations: int = 0
     basis: Basis | None = field(default=None, repr=False)
     unique: bool | None = None
+    violation: float = 0.0
     run: Run | None = field(default=None, repr=False)
     sides: tuple[Side, Side] | None = field(default=None, repr=False)
 
@@ -205,7 +217,7 @@ class Solution:
         text = {
             **plain,
             "regret": list(self.regret),
-            "run": None if self.run is None else [self.run[1:], [written(rule) for rule in self.run.rules]],
+            "run": None if self.run is None else [written_run(self.run), [written(r) for r in self.run.rules]],
             "method": [written(m) for m in (self.method if type(self.method) is tuple else (self.method,))],
         }
         np.savez(path, x=self.x, y=self.y, text=np.array(json.dumps(text)), **arrays)
@@ -239,7 +251,10 @@ class Solution:
         if text["run"] is not None:
             options, rules = text["run"]
             run = Run(tuple(read(rule, known) for rule in rules), *options)
-            run = run._replace(restart=Restart(*run.restart) if run.restart else None)
+            run = run._replace(
+                restart=Restart(*run.restart) if run.restart else None,
+                oracle=getattr(oracles, run.oracle[0])(**run.oracle[1]) if run.oracle else None,
+            )
             first, second = (Side(*(arrays[f"{player}_{name}"] for name in Side._fields)) for player in "xy")
             sides = first, second
         methods = tuple(read(m, known) for m in text["method"])
@@ -274,6 +289,8 @@ class Solution:
             f"  solved by {' then '.join(self.path)}: {work}, {self.operator_calls:g} operator calls, "
             f"{self.seconds:.3g} s",
         ]
+        if self.status is Status.NONMONOTONE:
+            lines.append(f"  not convex-concave: monotonicity is violated by {self.violation:.3g}")
         for who, strategy, labels in zip(self.players, (self.x, self.y), self.actions):
             lines.append(f"  {who:<10} {described(strategy, labels)}")
         return "\n".join(lines)
@@ -282,7 +299,7 @@ class Solution:
 PLAIN = (
     "value", "gap", "relative_gap", "lower", "upper", "scale", "scale_kind", "merit", "status", "path", "average",
     "rounds", "operator_calls", "check_calls", "seconds", "actions", "players", "name", "iterations",
-    "basis", "unique",
+    "basis", "unique", "violation",
 )  # fmt: skip
 
 SHOWN = 8  # a terminal line holds about this many actions
@@ -297,6 +314,11 @@ def described(strategy: np.ndarray, labels: tuple[str, ...]) -> str:
     parts = [f"{labels[i]} {100 * strategy[i]:.2f} %" for i in order[:SHOWN]]
     rest = f", and {len(order) - SHOWN} more" if len(order) > SHOWN else ""
     return ", ".join(parts) + rest
+
+
+def written_run(run: Run) -> list[Any]:
+    """Return what a run is beside its rules."""
+    return list(run._replace(oracle=None if run.oracle is None else written(run.oracle))[1:])
 
 
 def written(method: Any) -> list[Any]:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from minmax import _check
-from minmax.automatic import automatic, by_exact
+from minmax.automatic import automatic, automatic_saddle, by_exact
 from minmax.checks import Limits, Snapshot, Trajectory
-from minmax.dynamics import ExtraGradient, PredictiveRegretMatchingPlus
-from minmax.games.matrix import Certificate, MatrixGame
+from minmax.dynamics import PDHG, AdaptiveGoldenRatio, ExtraGradient, MirrorProx, PredictiveRegretMatchingPlus
+from minmax.games import BilinearGame, Certificate, MatrixGame, QuadraticGame
 from minmax.play import play, resume
 from minmax.players import fresh_run
 from minmax.solution import Solution
@@ -48,6 +48,7 @@ def solve(
     alternating: bool | None = None,
     order: str | None = None,
     restart: str | int | None = None,
+    oracle: Any = None,
     every: int | None = None,
     watch: Callable[[Snapshot], Any] | None = None,
     time_limit: float | None = None,
@@ -72,6 +73,8 @@ def solve(
     restart : "adaptive" begins again at the better of last iterate and average when the gap has fallen enough, with
         steps rebalanced between the players; a number restarts to the average every so many rounds.  For gradient
         rules (PDHG, HalpernPDHG, ExtraGradient, PastExtraGradient, ...), whose rate it makes linear on polytopes.
+    oracle : what the players are told instead of their utilities: `GaussianNoise(sigma)`, or `Minibatch(size)` of a
+        `FiniteSumGame`; drawn from the seed.  Gaps are those of the game itself.
     every : check every so many rounds; where None, at rounds growing by a fifth.
     watch : called with a `Snapshot` at the start and at each check; a true answer ends the run.
     time_limit : seconds, checks included.  The first compilation of a dynamics takes a few seconds, is kept on disk,
@@ -110,7 +113,7 @@ def solve(
         raise TypeError(f"`watch` must be a function of a Snapshot; got {watch!r}.")
     limits = Limits(rounds, tol, every, watch, time_limit, progress)
     if isinstance(start, Solution):
-        return resume(game, start, limits, method, average, alternating, order, seed, restart)
+        return resume(game, start, limits, method, average, alternating, order, seed, restart, oracle)
     if hasattr(method, "answer"):
         method = method() if isinstance(method, type) else method
         given = {
@@ -119,15 +122,33 @@ def solve(
             "alternating": alternating,
             "order": order,
             "restart": restart,
+            "oracle": oracle,
             "seed": seed,
             "watch": watch,
         }
         return by_exact(game, method, limits, given)
-    options = (average, alternating, order, restart, seed)
-    if method is None and isinstance(game, MatrixGame) and start is None and options == (None,) * 5 and watch is None:
+    options = (average, alternating, order, restart, seed, oracle)
+    if method is None and isinstance(game, MatrixGame) and start is None and options == (None,) * 6 and watch is None:
         return automatic(game, limits)
+    bare = method is None and start is None and options == (None,) * 6
+    if bare and isinstance(game, (BilinearGame, QuadraticGame)) and default_dynamics(game, options, None)[1]:
+        return automatic_saddle(game, limits)
     if method is None:
-        regret = isinstance(game, MatrixGame) and restart is None
-        method = PredictiveRegretMatchingPlus() if regret else ExtraGradient()
-    run = fresh_run(game, method, rounds, average, alternating, order, seed, start is None, restart)
+        method, restart = default_dynamics(game, options, restart)
+    run = fresh_run(game, method, rounds, average, alternating, order, seed, start is None, restart, oracle)
     return play(game, run, limits, start)
+
+
+def default_dynamics(game: Any, options: tuple[Any, ...], restart: Any) -> tuple[Any, Any]:
+    """Return the dynamics for a game and options that no exact method takes, and how it restarts."""
+    maps = [domain.maps() for domain in game.domains]
+    if isinstance(game, MatrixGame):
+        return (PredictiveRegretMatchingPlus(), None) if restart is None else (ExtraGradient(), restart)
+    if any("euclidean" not in known for known in maps):
+        pair = tuple(ExtraGradient() if "euclidean" in known else MirrorProx() for known in maps)
+        return pair[0] if type(pair[0]) is type(pair[1]) else pair, restart
+    if getattr(game, "unproved", False):
+        return AdaptiveGoldenRatio(), restart
+    if game.violation > 0.0:
+        return ExtraGradient(), restart
+    return PDHG(), restart if options != (None,) * 6 else "adaptive"

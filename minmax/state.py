@@ -8,6 +8,7 @@ import numpy as np
 
 __all__ = [
     "FRESH",
+    "MIXED",
     "PAST",
     "Facts",
     "Side",
@@ -16,10 +17,13 @@ __all__ = [
     "counted",
     "facts_of",
     "last_of",
+    "packed",
     "regret_of",
+    "unpacked",
 ]
 
 FRESH, PAST = 1, 2
+MIXED = 2  # of `blended`: the point utilities are seen at is the strategy itself
 LOOKAHEAD = {"": 0, "fresh": FRESH, "past": PAST}
 NOISE = {"": 0, "gumbel": 1, "exponential": 2}
 POWERS = {"last": 0, "uniform": 0, "linear": 1, "quadratic": 2}
@@ -36,7 +40,9 @@ class Side(NamedTuple):
     u, v : utility and local value of the last round.
     total : weighted sum of the strategies played.
     gains : sum of the utilities.
+    was, felt : what was seen and u in the round before, of length zero where the rule is not paced.
     sums : (2,) the payoff earned, and the weights in `total`.
+    pace : (2,) the step of the round and the rule's own number beside it, for paced rules.
     """
 
     theta: Any
@@ -48,7 +54,13 @@ class Side(NamedTuple):
     v: Any
     total: Any
     gains: Any
+    was: Any
+    felt: Any
     sums: Any
+    pace: Any
+
+
+VECTORS = Side._fields[:-2]
 
 
 class Facts(NamedTuple):
@@ -63,29 +75,40 @@ class Facts(NamedTuple):
     bandit: int
     reflected: int
     blended: int
+    paced: int
     power: int
     low: float
     high: float
+    jitter: float
+    same: int
 
 
-def facts_of(rule: Any, *, player: int, seed: int, average: str, low: float, high: float) -> Facts:
+def facts_of(
+    rule: Any, *, player: int, seed: int, average: str, low: float, high: float, charged: bool = False,
+    jitter: float = 0.0, same: bool = False,
+) -> Facts:  # fmt: skip
     """Return the facts of a tuned rule for one player of a run.
 
-    `low` and `high` are the range of that player's utilities, which bandit rules rescale by.
+    `low` and `high` are the range of that player's utilities, which bandit rules rescale by.  A player whose domain
+    charges terms of its own takes its dual point afresh each round, since a sum of utilities would not know of them.
+    `jitter` is the deviation of the noise on its utilities, which is the `same` for both evaluations of a step or not.
     """
     return Facts(
         player=player,
         seed=seed,
-        agile=int(rule.agile),
+        agile=int(rule.agile or charged),
         lookahead=LOOKAHEAD[rule.lookahead],
         plain=int(getattr(rule, "first", 0.0)),
         noise=NOISE[rule.noise],
         bandit=int(rule.bandit),
         reflected=int(rule.reflected),
-        blended=int(rule.blended),
+        blended=int(rule.blended) + int(rule.mixed),
+        paced=int(rule.paced),
         power=POWERS[average],
         low=low,
         high=high,
+        jitter=jitter,
+        same=int(same),
     )
 
 
@@ -94,7 +117,7 @@ def begin(geometry: Any, rule: Any, start: np.ndarray) -> Side:
     theta = np.asarray(geometry.lift_rows(start), dtype=np.float64)
     zero = np.zeros_like(theta)
     # The past extra-gradient and blended rules begin at a point; every other rule with nothing in memory.
-    a = theta.copy() if LOOKAHEAD[rule.lookahead] == PAST or rule.blended else zero.copy()
+    a = start.copy() if rule.blended else theta.copy() if LOOKAHEAD[rule.lookahead] == PAST else zero.copy()
     return Side(
         theta=theta,
         a=a,
@@ -105,8 +128,32 @@ def begin(geometry: Any, rule: Any, start: np.ndarray) -> Side:
         v=zero.copy(),
         total=zero.copy(),
         gains=zero.copy(),
+        was=zero.copy() if rule.paced else np.zeros(0),
+        felt=zero.copy() if rule.paced else np.zeros(0),
         sums=np.zeros(2),
+        pace=np.array([getattr(rule, "eta", 0.0), 1.0], dtype=np.float64),
     )
+
+
+def packed(side: Side) -> tuple[Side, np.ndarray, np.ndarray]:
+    """Return a copy of a player's arrays in two blocks, the Side of their views, and the blocks.
+
+    A kernel called from Python every round takes two arrays in a fifth of the time of fourteen.
+    """
+    vectors = [getattr(side, name) for name in VECTORS]
+    block = np.zeros((len(VECTORS), side.x.size))
+    for row, vector in zip(block, vectors):
+        row[: vector.size] = vector
+    few = np.concatenate([side.sums, side.pace])
+    return unpacked(block, few), block, few
+
+
+def unpacked(block: Any, few: Any) -> Side:
+    """Return the Side whose arrays are the rows of a block and the halves of a short one."""
+    return Side(
+        block[0], block[1], block[2], block[3], block[4], block[5], block[6], block[7], block[8], block[9], block[10],
+        few[:2], few[2:],
+    )  # fmt: skip
 
 
 def counted(facts: Facts, t: int) -> int:
@@ -124,10 +171,12 @@ def average_of(side: Side) -> np.ndarray:
     return side.total / weight if weight > 0 else side.x.copy()
 
 
-def last_of(geometry: Any, facts: Facts, side: Side) -> np.ndarray:
-    """Return the last iterate: the base point where the rule looks ahead on past utilities."""
+def last_of(geometry: Any, rule: Any, facts: Facts, side: Side) -> np.ndarray:
+    """Return the last iterate: the base point where the rule looks ahead on past utilities or mixes its plays."""
     if facts.lookahead == PAST:
         return np.asarray(geometry.play_rows(side.a))
+    if rule.mixed:
+        return side.a.copy()
     return side.x.copy()
 
 

@@ -36,11 +36,15 @@ class Row:
 
     def scaled(self, c: float) -> Any:
         """The rule for a game whose payoffs are multiplied by c."""
+        if hasattr(self.rule, "mu"):
+            return self.rule._replace(mu=self.rule.mu * c)
         if not self.steps or self.rule.bandit:  # a bandit rescales its payoffs by their range
             return self.rule
-        return self.rule._replace(eta=self.rule.eta / c)
+        steps = {name: getattr(self.rule, name) / c for name in ("eta", "ahead") if hasattr(self.rule, name)}
+        return self.rule._replace(**steps)
 
 
+IMPLICIT = "its utilities are those of the point it moves to, which only the rows engine solves for"
 NO_BOUND = "no bound against adversaries is known: the rule is made for games"
 TABLE = [
     Row(mm.MWU(0.3), "uniform", 4000, 0.03),
@@ -60,6 +64,34 @@ TABLE = [
     Row(mm.PastExtraGradient(0.1), "last", 4000, 0.02, {"regret": NO_BOUND}),
     Row(mm.PDHG(0.2), "last", 4000, 0.005, {"regret": NO_BOUND}),
     Row(mm.HalpernPDHG(0.2), "last", 4000, 0.005, {"regret": NO_BOUND}),
+    Row(mm.ForwardBackwardForward(0.2), "last", 4000, 0.02, {"regret": NO_BOUND}),
+    Row(mm.ReflectedGradient(0.1), "last", 4000, 0.02, {"regret": NO_BOUND}),
+    Row(mm.GoldenRatio(0.15), "last", 4000, 0.02, {"regret": NO_BOUND}),
+    Row(mm.AdaptiveGoldenRatio(0.1), "last", 4000, 0.02, {"regret": NO_BOUND}),
+    Row(mm.AdaptiveExtraGradient(0.1), "last", 4000, 0.02, {"regret": NO_BOUND}),
+    Row(mm.DoubleStepExtraGradient(0.1, 0.15, 0.0, 0.0), "last", 4000, 0.02, {"regret": NO_BOUND}),
+    Row(mm.DualExtrapolation(0.2), "uniform", 4000, 0.006, {"regret": NO_BOUND}),
+    Row(mm.NegativeMomentum(0.1), "last", 4000, np.inf, {"regret": NO_BOUND, "promise": "made for free space"}),
+    Row(mm.ProximalPoint(0.2), "last", 400, 0.1, {"regret": NO_BOUND, "compiled": IMPLICIT, "step": IMPLICIT}),
+    Row(mm.EAGC(0.05), "last", 4000, 0.1, {"regret": NO_BOUND}),
+    Row(mm.EAGV(0.2), "last", 4000, 0.05, {"regret": NO_BOUND}),
+    Row(mm.FEG(0.2), "last", 4000, 0.02, {"regret": NO_BOUND}),
+    Row(mm.Halpern(0.1), "last", 4000, np.inf, {"regret": NO_BOUND, "promise": "a step of a game is no contraction"}),
+    Row(mm.FrankWolfe(), "last", 4000, np.inf, {"regret": NO_BOUND, "promise": "no rate is known on matrix games"}),
+    Row(
+        mm.AcceleratedGradient(0.01),
+        "linear",
+        4000,
+        np.inf,
+        {"regret": NO_BOUND, "promise": "its promise is against a smoothed response"},
+    ),
+    Row(
+        mm.SmoothedResponse(0.1),
+        "linear",
+        4000,
+        np.inf,
+        {"regret": NO_BOUND, "promise": "its promise is against an accelerated gradient"},
+    ),
     Row(mm.RegretMatching(), "uniform", 4000, 0.03),
     Row(mm.RegretMatchingPlus(), "linear", 4000, 0.001),
     Row(mm.PredictiveRegretMatchingPlus(), "quadratic", 4000, 0.0001),
@@ -80,6 +112,9 @@ TABLE = [
     Row(mm.Exp3(0.02), "uniform", 40_000, 0.12, {"permutation": SAMPLED}),
     Row(mm.Exp3IX(0.02), "uniform", 40_000, 0.2, {"permutation": SAMPLED}),
 ]
+
+# Dynamics that cannot play a matrix game, and where they are tested instead.
+ELSEWHERE = {"VarianceReducedExtraGradient": "it draws terms of a finite sum: tests/test_stochastic.py"}
 
 NAMES = [row.name for row in TABLE]
 

@@ -108,7 +108,7 @@ def test_numbers_that_json_cannot_hold_are_null():
     solution = solve(minmax.BilinearGame([[1.0]]), minmax.GDA(eta=0.1), rounds=10)
     assert (solution.lower, solution.upper) == (-np.inf, np.inf)  # free space has no bounds
     record = strict(json.dumps(record_of(solution), allow_nan=False))
-    assert (record["lower"], record["upper"], record["merit"]) == (None, None, "residual")
+    assert (record["lower"], record["upper"], record["merit"]) == (None, None, "natural residual")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def played(geometry: str, theta: np.ndarray) -> list[np.ndarray]:
     """The play in scalar loops and on rows."""
     record = mm.Simplex(theta.size).using(geometry)
     x = np.empty(theta.size)
-    record.play(theta, x)
+    record.play(theta, x, 0.0)
     return [x, record.play_rows(theta)]
 
 
@@ -119,7 +119,7 @@ def test_a_size_that_is_none_is_refused(bad: object, error: type[Exception]) -> 
 
 
 def test_free_space_has_one_geometry() -> None:
-    with pytest.raises(ValueError, match="only the 'euclidean' geometry"):
+    with pytest.raises(ValueError, match="one that Free has, 'euclidean'; got 'entropy'"):
         mm.Free(2).using("entropy")
     with pytest.raises(ValueError, match="did you mean 'entropy'"):
         mm.Simplex(2).using("entrop")

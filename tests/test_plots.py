@@ -110,9 +110,9 @@ def test_axes_say_what_is_measured():
 def test_residuals_are_called_so():
     game = BilinearGame([[1.0, 2.0], [0.0, 1.0]])
     ax = plot_convergence(played(game, ExtraGradient()), ax=axes())
-    assert ax.get_ylabel() == "residual"
+    assert ax.get_ylabel() == "natural residual"
     both = plot_convergence([played(game, ExtraGradient()), played(GAME, ExtraGradient())], ax=axes())
-    assert both.get_ylabel() == "residual or duality gap (payoff units)"
+    assert both.get_ylabel() == "natural residual or duality gap (payoff units)"
 
 
 def test_decaying_steps_and_seeds_are_in_the_caption():

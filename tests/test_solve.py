@@ -167,7 +167,7 @@ def test_a_constant_sum_pair_is_shifted() -> None:
 
 def test_unconstrained_scalar_game_converges_by_its_residual() -> None:
     solution = mm.solve(mm.BilinearGame([[2.0]]), tol=1e-8)
-    assert solution.merit == "residual"
+    assert solution.merit == "natural residual"
     assert solution.status == "converged"
     assert np.hypot(solution.x, solution.y) == pytest.approx(0.0, abs=1e-7)
     assert (solution.lower, solution.upper) == (-np.inf, np.inf)

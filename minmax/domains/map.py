@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, NamedTuple
 
+from minmax._scalar import dot
+
 __all__ = ["Map"]
 
 
@@ -11,32 +13,67 @@ class Size(NamedTuple):
     n: int
 
 
-class Map(Size):
-    """A map from dual points to strategies, as kernels and rows see it.
+class Map:
+    """A map from dual points to strategies, as kernels and rows see it; mixed into a record with the set's numbers.
 
     The scalar verbs (`play`, `lift`, `values`) write in place and are compiled; the `_rows` verbs return new
-    arrays of shape (..., n), numpy or torch.
+    arrays of shape (..., n), numpy or torch.  `w` is the step of the play, the weight of the domain's own terms
+    (`minmax.domains.terms`); plain sets have none and ignore it.  `play` may be asked to write over its input.
 
     Attributes
     ----------
     invertible : whether a play can be turned into a dual point; where not, a start is simply played first.
     separable : whether a play is `weigh` of each dual coordinate, divided by the sum, and uniform where that is zero.
-    interior : whether a start must give every action a positive probability, since none returns once it is zero.
+    compiled : whether the scalar verbs exist; where not, every round is played on rows.
+    modulus : strong convexity of the map's regulariser in the Euclidean norm, which step sizes are divided by.
     """
 
     __slots__ = ()
     invertible: ClassVar[bool] = True
     separable: ClassVar[bool] = False
-    interior: ClassVar[bool] = False
+    compiled: ClassVar[bool] = True
+
+    @property
+    def modulus(self) -> float:
+        return 1.0
+
+    def stuck(self, x: Any) -> int:
+        """Index of a coordinate of x that this map would never move again, or -1."""
+        return -1
 
     def values(self, x: Any, u: Any, v: Any) -> Any:
         """Write the local value `<x, u>` to every coordinate of v and return it."""
-        total = 0.0
-        for i in range(x.size):
-            total += x[i] * u[i]
+        total = dot(x, u)
         for i in range(x.size):
             v[i] = total
         return total
 
     def values_rows(self, x: Any, u: Any) -> Any:
         return (x * u).sum(-1)[..., None]
+
+
+class Plain(Map):
+    """A Euclidean map: the dual point of a strategy is the strategy itself."""
+
+    __slots__ = ()
+
+    def lift(self, x: Any, theta: Any) -> None:
+        for i in range(x.size):
+            theta[i] = x[i]
+
+    def lift_rows(self, x: Any) -> Any:
+        return x + 0.0
+
+
+class OneWay(Map):
+    """A map that forgets: what was played has no dual point, and zero stands for it."""
+
+    __slots__ = ()
+    invertible = False
+
+    def lift(self, x: Any, theta: Any) -> None:
+        for i in range(x.size):
+            theta[i] = 0.0
+
+    def lift_rows(self, x: Any) -> Any:
+        return 0.0 * x

@@ -7,13 +7,19 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["namespace", "one_hot", "sort"]
+__all__ = ["join", "like", "namespace", "one_hot", "pick", "sort"]
 
 
 def namespace(array: Any) -> Any:
     """Return the module that computes on `array`: torch for a tensor, else numpy; torch is never imported here."""
     torch = sys.modules.get("torch")
     return torch if torch is not None and isinstance(array, torch.Tensor) else np
+
+
+def like(numbers: Any, array: Any) -> Any:
+    """Return an array of numbers as one of the kind, device and shape of `array`."""
+    xp = namespace(array)
+    return 0.0 * array + (numbers if xp is np else xp.as_tensor(numbers, dtype=array.dtype, device=array.device))
 
 
 def sort(array: Any) -> Any:
@@ -33,3 +39,15 @@ def one_hot(array: Any) -> Any:
         first = xp.where(array == xp.amax(array, -1)[..., None], index, n).amin(-1)[..., None]
     index = xp.arange(array.shape[-1], device=array.device)
     return (index == first) * 1.0
+
+
+def pick(array: Any, index: Any) -> Any:
+    """Return the entries of the last axis that `index` names, row by row."""
+    xp = namespace(array)
+    return xp.take_along_axis(array, index, -1) if xp is np else array.gather(-1, index)
+
+
+def join(first: Any, second: Any) -> Any:
+    """Return two arrays side by side along the last axis."""
+    xp = namespace(first)
+    return xp.concatenate((first, second), -1)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from minmax import _check
 from minmax._scalar import exp
-from minmax.domains.map import Map
+from minmax.domains.domain import Domain
+from minmax.domains.face import Face, face_of
+from minmax.domains.map import Map, OneWay, Plain
 from minmax.domains.rows import namespace, one_hot, sort
 
 __all__ = ["Simplex"]
@@ -27,99 +29,126 @@ def largest(theta: Any) -> float:
     return top
 
 
-def normalise(x: Any, total: float) -> None:
-    """Divide by the total, in place."""
+def normalise(x: Any, total: float, wanted: float) -> None:
+    """Scale a vector of sum `total` to the sum wanted, in place."""
     for i in range(x.size):
-        x[i] = x[i] / total
+        x[i] = x[i] / total * wanted
 
 
-class Entropy(Map):
+def excess_threshold(theta: Any, total: float) -> float:
+    """Return the tau at which the excesses `max(theta - tau, 0)` sum to `total`, less the largest entry.
+
+    Michelot's descent of the threshold: no memory, no sort, a few sweeps.
+    """
+    top = largest(theta)
+    excess = 0.0
+    for i in range(theta.size):
+        excess += theta[i] - top
+    tau = (excess - total) / theta.size
+    for _ in range(theta.size + SWEEPS):
+        excess = 0.0
+        count = 0
+        for i in range(theta.size):
+            z = theta[i] - top
+            if z > tau:
+                excess += z
+                count += 1
+        new = (excess - total) / max(count, 1)
+        if not new > tau:
+            break
+        tau = new
+    return tau
+
+
+def excess_threshold_rows(z: Any, total: float) -> Any:
+    """Return `excess_threshold` of each row, by a sort; the largest entry of each row of z is zero."""
+    xp = namespace(z)
+    count = xp.arange(1, z.shape[-1] + 1, device=z.device)
+    return xp.amax((xp.cumsum(sort(z), -1) - total) / count, -1)[..., None]
+
+
+def plogp(x: np.ndarray) -> float:
+    """Return `sum_i x_i log x_i`, zero where x is."""
+    return float((x * np.log(np.where(x > 0.0, x, 1.0))).sum())
+
+
+class Measure(NamedTuple):
+    n: int
+    total: float
+
+
+class Entropy(Measure, Map):
     """Softmax: `x_i` proportional to `exp(theta_i)`."""
 
     __slots__ = ()
-    interior = True
 
-    def play(self, theta: Any, x: Any) -> None:
+    @property
+    def modulus(self) -> float:
+        return 1.0 / self.total
+
+    def stuck(self, x: Any) -> int:
+        return int(x.argmin()) if x.min() <= 0.0 else -1
+
+    def play(self, theta: Any, x: Any, w: Any) -> None:
         top = largest(theta)
         for i in range(x.size):
             x[i] = exp(theta[i] - top)
         total = 0.0
         for i in range(x.size):
             total += x[i]
-        normalise(x, total)
+        normalise(x, total, self.total)
 
     def lift(self, x: Any, theta: Any) -> None:
         for i in range(x.size):
             theta[i] = math.log(max(x[i], SMALLEST))
 
-    def play_rows(self, theta: Any) -> Any:
+    def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
         xp = namespace(theta)
         weight = xp.exp(theta - xp.amax(theta, -1)[..., None])
-        return weight / weight.sum(-1)[..., None]
+        return weight / weight.sum(-1)[..., None] * self.total
 
     def lift_rows(self, x: Any) -> Any:
         xp = namespace(x)
         return xp.log(xp.clip(x, SMALLEST, None))
 
 
-class Euclidean(Map):
+class Euclidean(Measure, Plain):
     """Projection in the Euclidean norm: `x_i = max(theta_i - tau, 0)`."""
 
     __slots__ = ()
 
-    def play(self, theta: Any, x: Any) -> None:
-        # Michelot's descent of the threshold: no memory, no sort, a few sweeps.
+    def play(self, theta: Any, x: Any, w: Any) -> None:
         top = largest(theta)
-        total = 0.0
-        for i in range(x.size):
-            total += theta[i] - top
-        tau = (total - 1.0) / x.size
-        for _ in range(x.size + SWEEPS):
-            total = 0.0
-            count = 0
-            for i in range(x.size):
-                z = theta[i] - top
-                if z > tau:
-                    total += z
-                    count += 1
-            new = (total - 1.0) / max(count, 1)
-            if not new > tau:
-                break
-            tau = new
+        tau = excess_threshold(theta, self.total)
         total = 0.0
         for i in range(x.size):
             x[i] = max(theta[i] - top - tau, 0.0)
             total += x[i]
-        normalise(x, total)
+        normalise(x, total, self.total)
 
-    def lift(self, x: Any, theta: Any) -> None:
-        for i in range(x.size):
-            theta[i] = x[i]
-
-    def play_rows(self, theta: Any) -> Any:
+    def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
         xp = namespace(theta)
         z = theta - xp.amax(theta, -1)[..., None]
-        ordered = sort(z)
-        n = z.shape[-1]
-        count = xp.arange(1, n + 1, device=z.device)
-        tau = xp.amax((xp.cumsum(ordered, -1) - 1.0) / count, -1)[..., None]
-        x = xp.clip(z - tau, 0.0, None)
-        return x / x.sum(-1)[..., None]
-
-    def lift_rows(self, x: Any) -> Any:
-        return x + 0.0
+        x = xp.clip(z - excess_threshold_rows(z, self.total), 0.0, None)
+        return x / x.sum(-1)[..., None] * self.total
 
 
-class LogBarrier(Map):
-    """Log barrier: `x_i = 1 / (lam - theta_i)` with the `lam` that makes the sum one."""
+class LogBarrier(Measure, Map):
+    """Log barrier: `x_i = 1 / (lam - theta_i)` with the `lam` that makes the sum right."""
 
     __slots__ = ()
-    interior = True
 
-    def play(self, theta: Any, x: Any) -> None:
+    @property
+    def modulus(self) -> float:
+        return 1.0 / self.total**2
+
+    def stuck(self, x: Any) -> int:
+        return int(x.argmin()) if x.min() <= 0.0 else -1
+
+    def play(self, theta: Any, x: Any, w: Any) -> None:
         # The sum is convex and decreasing in lam, so Newton from the left end climbs to the root.
         top = largest(theta)
-        lam = 1.0
+        lam = 1.0 / self.total
         for _ in range(SWEEPS):
             total = 0.0
             slope = 0.0
@@ -127,7 +156,7 @@ class LogBarrier(Map):
                 share = 1.0 / (lam - (theta[i] - top))
                 total += share
                 slope += share * share
-            new = lam + (total - 1.0) / slope
+            new = lam + (total - self.total) / slope
             if not new > lam:
                 break
             lam = new
@@ -135,89 +164,75 @@ class LogBarrier(Map):
         for i in range(x.size):
             x[i] = 1.0 / (lam - (theta[i] - top))
             total += x[i]
-        normalise(x, total)
+        normalise(x, total, self.total)
 
     def lift(self, x: Any, theta: Any) -> None:
         for i in range(x.size):
             theta[i] = -1.0 / max(x[i], SMALLEST)
 
-    def play_rows(self, theta: Any) -> Any:
+    def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
         xp = namespace(theta)
         z = theta - xp.amax(theta, -1)[..., None]
-        lam = xp.ones_like(z[..., :1])
+        lam = xp.ones_like(z[..., :1]) / self.total
         for _ in range(SWEEPS):
             share = 1.0 / (lam - z)
-            new = xp.maximum(lam, lam + (share.sum(-1)[..., None] - 1.0) / (share * share).sum(-1)[..., None])
+            rise = (share.sum(-1)[..., None] - self.total) / (share * share).sum(-1)[..., None]
+            new = xp.maximum(lam, lam + rise)
             if not (new > lam).any():
                 break
             lam = new
         x = 1.0 / (lam - z)
-        return x / x.sum(-1)[..., None]
+        return x / x.sum(-1)[..., None] * self.total
 
     def lift_rows(self, x: Any) -> Any:
         return -1.0 / namespace(x).clip(x, SMALLEST, None)
 
 
-class Regret(Map):
+class Regret(Measure, OneWay):
     """Play in proportion to the positive part; uniform where there is none."""
 
     __slots__ = ()
-    invertible = False
     separable = True
 
     def weigh(self, theta: Any) -> Any:
         return max(theta, 0.0)
 
-    def play(self, theta: Any, x: Any) -> None:
+    def play(self, theta: Any, x: Any, w: Any) -> None:
         # Dividing by the largest first keeps subnormal regrets from losing their digits.
         top = largest(theta)
         total = 0.0
         for i in range(x.size):
             x[i] = max(theta[i], 0.0) / top if top > 0.0 else 1.0
             total += x[i]
-        normalise(x, total)
+        normalise(x, total, self.total)
 
-    def lift(self, x: Any, theta: Any) -> None:
-        for i in range(x.size):
-            theta[i] = 0.0
-
-    def play_rows(self, theta: Any) -> Any:
+    def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
         xp = namespace(theta)
         top = xp.amax(theta, -1)[..., None]
         some = top > 0.0
         x = xp.where(some, xp.clip(theta, 0.0, None) / xp.where(some, top, xp.ones_like(top)), xp.ones_like(theta))
-        return x / x.sum(-1)[..., None]
-
-    def lift_rows(self, x: Any) -> Any:
-        return 0.0 * x
+        return x / x.sum(-1)[..., None] * self.total
 
 
-class Response(Map):
+class Response(Measure, OneWay):
     """Best response: everything on the first largest entry."""
 
     __slots__ = ()
-    invertible = False
 
-    def play(self, theta: Any, x: Any) -> None:
+    def play(self, theta: Any, x: Any, w: Any) -> None:
         best = 0
+        top = theta[0]
         for i in range(x.size):
+            if theta[i] > top:
+                best, top = i, theta[i]
             x[i] = 0.0
-            if theta[i] > theta[best]:
-                best = i
-        x[best] = 1.0
+        x[best] = self.total
 
-    def lift(self, x: Any, theta: Any) -> None:
-        for i in range(x.size):
-            theta[i] = 0.0
-
-    def play_rows(self, theta: Any) -> Any:
-        return one_hot(theta)
-
-    def lift_rows(self, x: Any) -> Any:
-        return 0.0 * x
+    def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
+        return one_hot(theta) * self.total
 
 
-MAPS: dict[str, type[Map]] = {
+MAPS: dict[str, type] = {
     "entropy": Entropy,
     "euclidean": Euclidean,
     "log-barrier": LogBarrier,
@@ -227,12 +242,13 @@ MAPS: dict[str, type[Map]] = {
 
 
 @dataclass(frozen=True)
-class Simplex:
-    """Probability vectors of `n` actions.
+class Simplex(Domain):
+    """Nonnegative vectors of a given sum: probability vectors of `n` actions where that is one.
 
     Parameters
     ----------
     n : number of actions.
+    total : what a strategy sums to.
 
     Examples
     --------
@@ -240,37 +256,56 @@ class Simplex:
     array([0.5 , 0.25, 0.25])
     >>> Simplex(2).respond([1.0, 3.0])
     array([0., 1.])
+    >>> Simplex(2, total=10.0).project([9.0, 3.0])
+    array([8., 2.])
     """
 
     n: int
-    bounded: ClassVar[bool] = True
+    total: float = 1.0
 
     def __post_init__(self) -> None:
         _check.whole("n", self.n, 1)
+        object.__setattr__(self, "total", _check.positive("total", self.total))
+
+    def maps(self) -> dict[str, Any]:
+        return {name: lambda kind=kind: kind(self.n, self.total) for name, kind in MAPS.items()}
 
     def using(self, geometry: str) -> Any:
         """Return the record of the map called `geometry`, which kernels and rows play through."""
-        return MAPS[_check.choice("geometry", geometry, MAPS)](self.n)
+        return MAPS[_check.choice("geometry", geometry, MAPS)](self.n, self.total)
+
+    @property
+    def diameter(self) -> float:  # type: ignore[override]
+        return math.sqrt(2.0) * self.total if self.n > 1 else 0.0
 
     def centre(self) -> np.ndarray:
         """Return the uniform strategy."""
-        return np.full(self.n, 1.0 / self.n)
+        return np.full(self.n, self.total / self.n)
 
     def point(self, x: Any, name: str = "x") -> np.ndarray:
         """Return `x` as a strategy of this simplex, renormalised, or say what is wrong with it."""
-        point = np.clip(_check.strategy(name, x, self.n), 0.0, None)
-        return point / point.sum()
+        point = np.clip(_check.strategy(name, x, self.n, self.total), 0.0, None)
+        return point / point.sum() * self.total
+
+    def face(self, theta: np.ndarray, w: float) -> Face:
+        """Return the face that the projection of theta lies in."""
+        x = self.project(theta)
+        return face_of(x > 0.0, x, summed=True)
+
+    def negative_entropy(self, x: np.ndarray) -> float:
+        """Return `sum_i x_i log x_i`."""
+        return plogp(x)
 
     def respond(self, u: Any) -> np.ndarray:
         """Return a best response to the utilities; ties go to the lowest index."""
         u = np.asarray(u)
         if not self.n == u.shape[-1]:
             raise ValueError(f"`u` must have {self.n} utilities, one for each action; got shape {u.shape}.")
-        return one_hot(u)
+        return one_hot(u) * self.total
 
-    def support(self, u: np.ndarray) -> float:
+    def support(self, u: Any) -> float:
         """Return the largest value `max <x, u>` over the domain."""
-        return float(u.max())
+        return float(np.max(u)) * self.total
 
 
-COMPILED = (largest, normalise)
+COMPILED = (largest, normalise, excess_threshold)

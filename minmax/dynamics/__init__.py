@@ -1,5 +1,6 @@
 """No-regret and gradient dynamics: one class each, one `step` that every carrier runs."""
 
+from minmax.dynamics.anchored import EAGC, EAGV, FEG, Halpern
 from minmax.dynamics.bandit import Exp3, Exp3IX
 from minmax.dynamics.gradient import (
     GDA,
@@ -22,6 +23,17 @@ from minmax.dynamics.leader import (
     LogBarrierFTRL,
     OptimisticFTRL,
 )
+from minmax.dynamics.mixing import AcceleratedGradient, FrankWolfe, SmoothedResponse
+from minmax.dynamics.monotone import (
+    AdaptiveExtraGradient,
+    AdaptiveGoldenRatio,
+    DualExtrapolation,
+    ForwardBackwardForward,
+    GoldenRatio,
+    NegativeMomentum,
+    ProximalPoint,
+    ReflectedGradient,
+)
 from minmax.dynamics.primal_dual import PDHG, HalpernPDHG
 from minmax.dynamics.regret import (
     DiscountedRegretMatching,
@@ -31,17 +43,26 @@ from minmax.dynamics.regret import (
     RegretMatchingPlus,
 )
 from minmax.dynamics.rule import Dynamics, Scale
+from minmax.dynamics.stochastic import DoubleStepExtraGradient, VarianceReducedExtraGradient
 
 __all__ = [
+    "EAGC",
+    "EAGV",
+    "FEG",
     "FTPL",
     "FTRL",
     "GDA",
     "MWU",
     "OMWU",
     "PDHG",
+    "AcceleratedGradient",
+    "AdaptiveExtraGradient",
+    "AdaptiveGoldenRatio",
     "AlternatingGDA",
     "BestResponse",
     "DiscountedRegretMatching",
+    "DoubleStepExtraGradient",
+    "DualExtrapolation",
     "Dynamics",
     "EuclideanFTRL",
     "Exp3",
@@ -49,16 +70,25 @@ __all__ = [
     "ExponentialFTPL",
     "ExtraGradient",
     "FictitiousPlay",
+    "ForwardBackwardForward",
+    "FrankWolfe",
+    "GoldenRatio",
+    "Halpern",
     "HalpernPDHG",
     "LinearRegretMatching",
     "LogBarrierFTRL",
     "MirrorDescent",
     "MirrorProx",
+    "NegativeMomentum",
     "OptimisticFTRL",
     "OptimisticGDA",
     "PastExtraGradient",
     "PredictiveRegretMatchingPlus",
+    "ProximalPoint",
+    "ReflectedGradient",
     "RegretMatching",
     "RegretMatchingPlus",
     "Scale",
+    "SmoothedResponse",
+    "VarianceReducedExtraGradient",
 ]

@@ -6,7 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 from minmax.dynamics.leader import ConstantRate, Rate, decayed_sum
-from minmax.dynamics.rule import Dynamics, Scale, inverse, inverse_norm
+from minmax.dynamics.rule import Dynamics, Scale, inverse, inverse_norm, inverse_size
 
 __all__ = [
     "GDA",
@@ -27,9 +27,14 @@ class Gradient(Dynamics):
     eta: Any
     schedule: Any
     agile = True
+    proximal = True
+    rebalances = True
+
+    def rate(self, pace: Any, t: Any) -> Any:
+        return self.eta * t**-self.schedule
 
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
-        return theta + self.eta * t**-self.schedule * u, a, b
+        return theta + self.rate(v, t) * u, a, b
 
 
 class GDA(Rate, Gradient):
@@ -68,11 +73,14 @@ class GDA(Rate, Gradient):
         return 0.5
 
     def horizon_eta(self, at: Scale) -> float:
+        if math.isnan(at.spread):  # any bounded set: the distance to cross over the size of a utility
+            far = at.diameter if math.isfinite(at.diameter) else 1.0
+            return far / math.sqrt(max(at.rounds, 1)) * inverse_size(at)
         return math.sqrt(max(1.0 - 1.0 / at.n, 0.5) * 4.0 / (at.n * max(at.rounds, 1))) * inverse(at.spread)
 
     def auto_eta(self, at: Scale) -> float:
         # Without bounds utilities have no range and regret no bound to tune to: the step is the operator's.
-        bounded = not math.isnan(at.spread)
+        bounded = not math.isnan(at.spread) or math.isfinite(at.diameter)
         return self.horizon_eta(at._replace(rounds=1)) if bounded else inverse_norm(at)
 
     def regret_bound(self, at: Scale) -> float:
@@ -125,7 +133,7 @@ class MirrorDescent(GDA):
         return 0.0
 
     def horizon_eta(self, at: Scale) -> float:
-        return math.sqrt(8.0 * max(math.log(at.n), 1e-3) / max(at.rounds, 1)) * inverse(at.spread)
+        return math.sqrt(8.0 * max(math.log(at.n), 1e-3) / max(at.rounds, 1)) * inverse_size(at)
 
     def auto_eta(self, at: Scale) -> float:
         return self.horizon_eta(at)
@@ -148,9 +156,14 @@ class Optimism(Dynamics):
     __slots__ = ()
     eta: Any
     schedule: Any
+    proximal = True
+    rebalances = True
+
+    def rate(self, pace: Any, t: Any) -> Any:
+        return self.eta * t**-self.schedule
 
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
-        return theta + self.eta * t**-self.schedule * (2.0 * u - a), u, b
+        return theta + self.rate(v, t) * (2.0 * u - a), u, b
 
 
 class OptimisticGDA(FirstRate, Optimism):
@@ -217,7 +230,7 @@ class OMWU(FirstZeroRate, Optimism):
     source = "Rakhlin and Sridharan 2013"
 
     def auto_eta(self, at: Scale) -> float:
-        return inverse(at.spread)
+        return 0.5 * inverse_norm(at) if math.isnan(at.spread) else inverse(at.spread)
 
     def regret_bound(self, at: Scale) -> float:
         # |u_t - u_{t-1}| is at most one spread once a common constant is taken off.
@@ -232,12 +245,16 @@ class LookAhead(Dynamics):
     __slots__ = ()
     eta: Any
     schedule: Any
+    proximal = True
+    rebalances = True
+
+    def rate(self, pace: Any, t: Any) -> Any:
+        return self.eta * ((t + t % 2.0) / 2.0) ** -self.schedule
 
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
         ahead = t % 2.0
         a = ahead * theta + (1.0 - ahead) * a
-        k = (t + t % 2.0) / 2.0
-        return a + self.eta * k**-self.schedule * u, a, b
+        return a + self.rate(v, t) * u, a, b
 
 
 class ExtraGradient(ConstantRate, LookAhead):
@@ -305,7 +322,7 @@ class MirrorProx(ExtraGradient):
     source = "Nemirovski 2004"
 
     def auto_eta(self, at: Scale) -> float:
-        return 2.0 * inverse(at.spread)
+        return 0.9 * inverse_norm(at) if math.isnan(at.spread) else 2.0 * inverse(at.spread)
 
 
 class PastExtraGradient(FirstRate, LookAhead):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from minmax.dynamics.rule import Dynamics, Scale, inverse
+from minmax.dynamics.rule import Dynamics, Scale, inverse_size
 
 __all__ = [
     "FTPL",
@@ -56,7 +56,7 @@ class Leader(Dynamics):
 
     def horizon_eta(self, at: Scale) -> float:
         price = max(self.regulariser_range(at), 1e-3)  # a single action has no range, and any step will do
-        return math.sqrt(price / (self.curvature(at) * max(at.rounds, 1))) * inverse(at.spread)
+        return math.sqrt(price / (self.curvature(at) * max(at.rounds, 1))) * inverse_size(at)
 
     def auto_eta(self, at: Scale) -> float:
         # The anytime step is the horizon step of each round, so eta_1 is the one of a single round.
@@ -192,6 +192,10 @@ class ConstantRate(NamedTuple):
     schedule: Any = "constant"
 
 
+class Step(NamedTuple):
+    eta: Any = "auto"
+
+
 class OptimisticFTRL(ConstantRate, Leader):
     r"""Optimistic FTRL with the entropy: the last utility is counted twice, as a guess of the next.
 
@@ -231,7 +235,7 @@ class OptimisticFTRL(ConstantRate, Leader):
         return 1.0
 
     def auto_eta(self, at: Scale) -> float:
-        return inverse(at.spread)
+        return inverse_size(at)
 
 
 class FTPL(Rate, Dynamics):
@@ -300,7 +304,7 @@ class ExponentialFTPL(FTPL):
     noise = "exponential"
 
     def horizon_eta(self, at: Scale) -> float:
-        return math.sqrt((1.0 + math.log(at.n)) / max(at.rounds, 1)) * inverse(at.spread)
+        return math.sqrt((1.0 + math.log(at.n)) / max(at.rounds, 1)) * inverse_size(at)
 
     def regret_bound(self, at: Scale) -> float:
         decay, eta = float(self.schedule), float(self.eta)

@@ -6,7 +6,7 @@ from typing import Any
 
 from minmax.dynamics.gradient import Gradient
 from minmax.dynamics.leader import ConstantRate
-from minmax.dynamics.rule import Scale, inverse_norm
+from minmax.dynamics.rule import Scale, inverse, inverse_norm
 
 __all__ = ["PDHG", "HalpernPDHG"]
 
@@ -40,7 +40,8 @@ class PDHG(ConstantRate, Gradient):
     source = "Chambolle and Pock 2011; He and Yuan 2012"
 
     def auto_eta(self, at: Scale) -> float:
-        return inverse_norm(at)
+        # Condat's condition (1 / tau - P / 2) (1 / sigma - Q / 2) >= L^2, with one step for both.
+        return inverse(at.coupling + at.curvature / 2.0) if at.coupling > 0 else inverse_norm(at)
 
 
 class HalpernPDHG(PDHG):
@@ -73,7 +74,7 @@ class HalpernPDHG(PDHG):
     source = "Lu and Yang 2024; Lieder 2021"
 
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
-        return a + self.eta * t**-self.schedule * u, a, b
+        return a + self.rate(v, t) * u, a, b
 
-    def blend(self, x: Any, a: Any, b: Any, t: Any) -> Any:
-        return (t * (2.0 * x - a) + b) / (t + 1.0)
+    def blend(self, x: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any]:
+        return (t * (2.0 * x - a) + b) / (t + 1.0), b

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar, NamedTuple
 
 __all__ = ["Dynamics", "Scale"]
@@ -17,15 +18,26 @@ class Scale(NamedTuple):
     Attributes
     ----------
     n : actions of the player.
-    spread : largest minus smallest utility of a round; nan on unbounded domains, which have no such range.
-    norm : Lipschitz constant of the operator in the Euclidean norm; nan where no rule asks for it.
+    spread : largest minus smallest utility of a round, in a matrix game; nan where no such range is known.
+    norm : Lipschitz constant of the operator in the norm of the map (the Euclidean one over its modulus); nan where no
+        rule asks for it.
     rounds : rounds that will be played.
+    diameter : Euclidean diameter of the player's domain.
+    slope : bound on the Euclidean norm of a utility, or what stands for one.
+    coupling : Lipschitz constant of a utility in the other player's strategy.
+    curvature : Lipschitz constant of a utility in the player's own strategy.
+    terms : functions that the game is the mean of.
     """
 
     n: int
     spread: float
     norm: float
     rounds: int
+    diameter: float = math.nan
+    slope: float = math.nan
+    coupling: float = math.nan
+    curvature: float = 0.0
+    terms: int = 1
 
 
 def inverse(value: float) -> float:
@@ -34,8 +46,15 @@ def inverse(value: float) -> float:
 
 
 def inverse_norm(at: Scale) -> float:
-    """`1 / norm`; where the operator is constant the spread still sets the units of a step."""
-    return inverse(at.norm if at.norm > 0 else at.spread)
+    """`1 / norm`; where the operator is constant its size still sets the units of a step."""
+    return inverse(at.norm) if at.norm > 0 else inverse_size(at)
+
+
+def inverse_size(at: Scale) -> float:
+    """One over the size of the utilities: their spread, or their bound, or what the norm makes of them."""
+    if not math.isnan(at.spread):
+        return inverse(at.spread)
+    return inverse(at.slope if math.isfinite(at.slope) else at.norm)
 
 
 class Dynamics:
@@ -53,7 +72,16 @@ class Dynamics:
     agile : the dual point is taken afresh from the strategy each round (else the sum is kept).
     alternating : the second player sees the first one's new strategy.
     reflected : the second player sees `2 x_new - x_old` (primal-dual methods).
-    blended : the rule steps from the point `a`, which `blend` moves on after the map; what is played is the map's.
+    blended : the rule steps from the point `a`, which `blend` moves on after the map, and `a` is what the opponent
+        sees and utilities are evaluated at; it need not lie in the domain.
+    mixed : a blended rule whose point `a` lies in the domain, and is its iterate.
+    paced : the step of a round is computed by `adapt` from how far both players moved and their utilities turned; it
+        reaches `step` in place of the value v.
+    proximal : a step is the rate times utilities from a dual point, so that a domain's own terms can be charged at that
+        rate.
+    rebalances : an adaptive restart may change the ratio of the two players' steps; memory b is the first dual point.
+    snapshot : the rule mixes in a snapshot, kept in memory b, that an oracle of a finite sum renews.
+    implicit : the utilities handed to the rule are those at the point it moves to.
     lookahead : "" for one phase a round, "fresh" for two evaluations a step, "past" for two
         phases on one evaluation.
     average : the iterate the guarantee speaks of: "last", "uniform", "linear" or "quadratic".
@@ -71,6 +99,12 @@ class Dynamics:
     alternating: ClassVar[bool] = False
     reflected: ClassVar[bool] = False
     blended: ClassVar[bool] = False
+    mixed: ClassVar[bool] = False
+    paced: ClassVar[bool] = False
+    proximal: ClassVar[bool] = False
+    rebalances: ClassVar[bool] = False
+    snapshot: ClassVar[bool] = False
+    implicit: ClassVar[bool] = False
     lookahead: ClassVar[str] = ""
     average: ClassVar[str] = "uniform"
     noise: ClassVar[str] = ""
@@ -83,10 +117,19 @@ class Dynamics:
         """Dual point that round `t` plays from, given fresh noise; only rules with `noise` are asked."""
         return theta
 
-    def blend(self, x: Any, a: Any, b: Any, t: Any) -> Any:
-        """Point the next step is taken from, given the strategy x, the last such point and the first one b; only
-        blended rules are asked."""
-        return a
+    def blend(self, x: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any]:
+        """Point the next step is taken from, and the memory b, given the map's strategy x; only blended rules are
+        asked."""
+        return a, b
+
+    def rate(self, pace: Any, t: Any) -> Any:
+        """Step size of phase t; `pace` is the step of the round for paced rules."""
+        return 0.0
+
+    def adapt(self, step: Any, ratio: Any, moved: Any, turned: Any, t: Any) -> tuple[Any, Any]:
+        """Step of round t and a number of the rule's own, given the last ones and the squared distances that both
+        players' points and utilities have moved since the last round; only paced rules are asked."""
+        return step, ratio
 
     def estimate(self, loss: Any, probability: Any) -> Any:
         """Estimated utility of the drawn action; only bandit rules are asked."""

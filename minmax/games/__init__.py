@@ -1,7 +1,23 @@
 """Games: payoffs, domains and certificates."""
 
 from minmax.games import zoo
-from minmax.games.matrix import Certificate, Known, MatrixGame
-from minmax.games.saddle import BilinearGame
+from minmax.games.certificate import Certificate
+from minmax.games.composite import CompositeGame
+from minmax.games.matrix import Known, MatrixGame
+from minmax.games.quadratic import BilinearGame, QuadraticGame
+from minmax.games.saddle import restricted_gap
+from minmax.games.smooth import SmoothGame
+from minmax.games.sums import FiniteSumGame
 
-__all__ = ["BilinearGame", "Certificate", "Known", "MatrixGame", "zoo"]
+__all__ = [
+    "BilinearGame",
+    "Certificate",
+    "CompositeGame",
+    "FiniteSumGame",
+    "Known",
+    "MatrixGame",
+    "QuadraticGame",
+    "SmoothGame",
+    "restricted_gap",
+    "zoo",
+]

@@ -12,34 +12,12 @@ import numpy as np
 
 from minmax import _check
 from minmax.domains import Simplex
+from minmax.games.certificate import EPS, TINY, Certificate, relative
 from minmax.games.coupling import Coupling, coupling
 
-__all__ = ["Certificate", "Known", "MatrixGame"]
-
-EPS = float(np.finfo(np.float64).eps)
-TINY = float(np.finfo(np.float64).smallest_subnormal)
+__all__ = ["Known", "MatrixGame"]
 
 Labels = Sequence[str] | None
-
-
-class Certificate(NamedTuple):
-    """What a pair of strategies proves about a game, in the caller's sign.
-
-    Attributes
-    ----------
-    value : the payoff at the pair.
-    lower, upper : bounds on the value of the game, rounding accounted for.
-    gap : duality gap of the pair, `max_y' f(x, y') - min_x' f(x', y)`; the residual where no gap exists.
-    relative_gap : `(upper - lower) / scale`, or `gap / scale` for a residual.
-    merit : "duality gap" or "residual".
-    """
-
-    value: float
-    lower: float
-    upper: float
-    gap: float
-    relative_gap: float
-    merit: str
 
 
 class Known(NamedTuple):
@@ -56,70 +34,8 @@ class Known(NamedTuple):
     y: tuple[tuple[float, ...], ...] = ()
 
 
-def relative(width: float, scale: float) -> float:
-    """`width / scale`; a game of scale zero is all zeros."""
-    return width / scale if scale > 0 else (0.0 if width == 0.0 else math.inf)
-
-
-class BilinearPlay:
-    """The verbs of every game `f = sign x'Ay`: utilities for players, products in float64."""
-
-    coupling: Coupling
-    sign: float
-
-    @property
-    def scale(self) -> float:
-        """What `tol` is relative to: the spread of the payoffs, or the largest where they are all one number.
-
-        For a linear operator, whose entries are not available, the operator norm.
-        """
-        return (
-            self.coupling.largest if self.coupling.kind == "operator" else self.coupling.spread or self.coupling.largest
-        )
-
-    @property
-    def scale_kind(self) -> str:
-        """What the scale measures."""
-        if self.coupling.kind == "operator":
-            return "operator norm estimate"
-        return "max - min of the payoffs" if self.coupling.spread > 0 else "the constant payoff"
-
-    @property
-    def spread(self) -> float:
-        """Largest minus smallest payoff between pure actions or coordinate vectors."""
-        return self.coupling.spread
-
-    @property
-    def floor(self) -> float:
-        """Gap below which float64 cannot certify: `(n + m) eps max|A|`."""
-        return sum(self.shape) * EPS * self.coupling.largest
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Number of actions (or coordinates) of x and of y."""
-        return self.coupling.shape
-
-    @cached_property
-    def kernel(self) -> Any:
-        """The record compiled loops read; None for a linear operator."""
-        return self.coupling.record(self.sign)
-
-    def utilities(self, x: np.ndarray, y: np.ndarray, ux: np.ndarray, uy: np.ndarray) -> None:
-        """Write `-df/dx` and `+df/dy` at (x, y)."""
-        self.utility_x(y, ux)
-        self.utility_y(x, uy)
-
-    def utility_x(self, y: np.ndarray, ux: np.ndarray) -> None:
-        """Write x's utilities against y."""
-        np.multiply(self.coupling.times(y), -self.sign, out=ux)
-
-    def utility_y(self, x: np.ndarray, uy: np.ndarray) -> None:
-        """Write y's utilities against x."""
-        np.multiply(self.coupling.transposed(x), self.sign, out=uy)
-
-
 @dataclass(frozen=True, eq=False, repr=False)
-class MatrixGame(BilinearPlay):
+class MatrixGame:
     """The zero-sum game `f(x, y) = x'Ay`: x minimises over mixed rows, y maximises over mixed columns.
 
     Parameters
@@ -225,7 +141,72 @@ class MatrixGame(BilinearPlay):
         return cls(first, actions=actions, players=players, name=name, loss=False, total=constant)
 
     @property
-    def sign(self) -> float:  # type: ignore[override]
+    def scale(self) -> float:
+        """What `tol` is relative to: the spread of the payoffs, or the largest where they are all one number.
+
+        For a linear operator, whose entries are not available, the operator norm.
+        """
+        return (
+            self.coupling.largest if self.coupling.kind == "operator" else self.coupling.spread or self.coupling.largest
+        )
+
+    @property
+    def scale_kind(self) -> str:
+        """What the scale measures."""
+        if self.coupling.kind == "operator":
+            return "operator norm estimate"
+        return "max - min of the payoffs" if self.coupling.spread > 0 else "the constant payoff"
+
+    @property
+    def spread(self) -> float:
+        """Largest minus smallest payoff between pure actions."""
+        return self.coupling.spread
+
+    @property
+    def largest(self) -> float:
+        """Largest payoff in size."""
+        return self.coupling.largest
+
+    @property
+    def work(self) -> int:
+        """Numbers that an evaluation of both utilities reads."""
+        return self.coupling.entries
+
+    @property
+    def fingerprint(self) -> float:
+        """A number that tells this game from others of its shape."""
+        return self.coupling.fingerprint
+
+    @property
+    def floor(self) -> float:
+        """Gap below which float64 cannot certify: `(n + m) eps max|A|`."""
+        return sum(self.shape) * EPS * self.coupling.largest
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of actions of x and of y."""
+        return self.coupling.shape
+
+    @cached_property
+    def kernel(self) -> Any:
+        """The record compiled loops read; None for a linear operator."""
+        return self.coupling.record(self.sign)
+
+    def utilities(self, x: np.ndarray, y: np.ndarray, ux: np.ndarray, uy: np.ndarray) -> None:
+        """Write `-df/dx` and `+df/dy` at (x, y)."""
+        self.utility_x(x, y, ux)
+        self.utility_y(x, y, uy)
+
+    def utility_x(self, x: np.ndarray, y: np.ndarray, ux: np.ndarray) -> None:
+        """Write x's utilities against y."""
+        np.multiply(self.coupling.times(y), -self.sign, out=ux)
+
+    def utility_y(self, x: np.ndarray, y: np.ndarray, uy: np.ndarray) -> None:
+        """Write y's utilities against x."""
+        np.multiply(self.coupling.transposed(x), self.sign, out=uy)
+
+    @property
+    def sign(self) -> float:
         """+1 where entries are what x pays, -1 where they are what x receives."""
         return 1.0 if self.loss else -1.0
 
@@ -243,6 +224,15 @@ class MatrixGame(BilinearPlay):
     def norm(self) -> float:
         """Lipschitz constant of the operator on the two simplices."""
         return self.coupling.norm(centred=True)
+
+    @property
+    def coupling_norm(self) -> float:
+        """Lipschitz constant of a player's utilities in the other's strategy."""
+        return self.norm
+
+    curvatures: ClassVar[tuple[float, float]] = (0.0, 0.0)
+    slope: ClassVar[float] = math.nan
+    violation: ClassVar[float] = 0.0
 
     def entries(self) -> Any:
         """Return the matrix as given, dense or sparse."""

@@ -222,10 +222,10 @@ class StrictRows(Record):
     def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
         both_strict(self.A, x, y, ux, uy, self.sign)
 
-    def utility_x(self, y: Any, ux: Any) -> None:
+    def utility_x(self, x: Any, y: Any, ux: Any) -> None:
         times_strict(self.A, y, ux, -self.sign)
 
-    def utility_y(self, x: Any, uy: Any) -> None:
+    def utility_y(self, x: Any, y: Any, uy: Any) -> None:
         transposed_strict(self.A, x, uy, self.sign)
 
 
@@ -237,10 +237,10 @@ class StrictColumns(Record):
     def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
         both_strict(self.A, y, x, uy, ux, -self.sign)
 
-    def utility_x(self, y: Any, ux: Any) -> None:
+    def utility_x(self, x: Any, y: Any, ux: Any) -> None:
         transposed_strict(self.A, y, ux, -self.sign)
 
-    def utility_y(self, x: Any, uy: Any) -> None:
+    def utility_y(self, x: Any, y: Any, uy: Any) -> None:
         times_strict(self.A, x, uy, self.sign)
 
 
@@ -253,10 +253,10 @@ class TiledRows(Swept):
     def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
         both_tiled(self.A, x, y, ux, uy, self.sign)
 
-    def utility_x(self, y: Any, ux: Any) -> None:
+    def utility_x(self, x: Any, y: Any, ux: Any) -> None:
         times_tiled(self.A, y, ux, -self.sign)
 
-    def utility_y(self, x: Any, uy: Any) -> None:
+    def utility_y(self, x: Any, y: Any, uy: Any) -> None:
         transposed_tiled(self.A, x, uy, self.sign)
 
 
@@ -272,10 +272,10 @@ class TiledColumns(Swept):
     def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
         both_tiled(self.A, y, x, uy, ux, -self.sign)
 
-    def utility_x(self, y: Any, ux: Any) -> None:
+    def utility_x(self, x: Any, y: Any, ux: Any) -> None:
         transposed_tiled(self.A, y, ux, -self.sign)
 
-    def utility_y(self, x: Any, uy: Any) -> None:
+    def utility_y(self, x: Any, y: Any, uy: Any) -> None:
         times_tiled(self.A, x, uy, self.sign)
 
 
@@ -295,10 +295,10 @@ class SparseRows(Sparse):
     def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
         both_sparse(self.data, self.indices, self.starts, x, y, ux, uy, self.sign)
 
-    def utility_x(self, y: Any, ux: Any) -> None:
+    def utility_x(self, x: Any, y: Any, ux: Any) -> None:
         times_sparse(self.data, self.indices, self.starts, y, ux, -self.sign)
 
-    def utility_y(self, x: Any, uy: Any) -> None:
+    def utility_y(self, x: Any, y: Any, uy: Any) -> None:
         transposed_sparse(self.data, self.indices, self.starts, x, uy, self.sign)
 
     def pay(self, i: Any, k: Any, z: Any, u: Any) -> None:

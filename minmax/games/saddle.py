@@ -1,60 +1,55 @@
-"""Bilinear saddle problems on given domains; so far without linear terms."""
+"""What every game on two domains shares: utilities from gradients, and certificates from best responses."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from minmax.domains import Free, Simplex
-from minmax.games.coupling import Coupling, coupling
-from minmax.games.matrix import EPS, BilinearPlay, Certificate, relative
+from minmax.games.certificate import EPS, Certificate, relative
 
-__all__ = ["BilinearGame"]
+__all__ = ["Saddle", "restricted_gap"]
+
+BISECTIONS = 100  # halvings of a step range of thirty decades: to the last bit
 
 
-@dataclass(frozen=True, eq=False)
-class BilinearGame(BilinearPlay):
-    """The saddle problem `min over x in X, max over y in Y, x'Ay`.
+class Saddle:
+    """A game `min over x in X, max over y in Y, f(x, y) + g(x) - h(y)`, with f smooth and terms g, h of the domains.
 
-    Where a domain is unbounded no duality gap exists, and the merit is the norm of the operator's natural
-    residual, `L |z - P(z - F(z) / L)|` with L the norm of A; on free space that is `|F(z)|`.
+    A game says its gradients, its payoff, and its Lipschitz constants; what it knows of best responses it says in
+    `highest` and `lowest`.  The rest follows.
 
-    Parameters
+    Attributes
     ----------
-    A : (n, m) coupling: array, scipy sparse array or LinearOperator.
-    X, Y : domains; free space where not given.
-
-    Examples
-    --------
-    The scalar game `f = x y`, on which gradient descent-ascent circles outwards:
-
-    >>> game = BilinearGame([[1.0]])
-    >>> game.certificate([3.0], [4.0]).gap
-    5.0
+    X, Y : domains of x and y, terms included.
+    norm : Lipschitz constant of the operator `F = (grad_x f, -grad_y f)`.
+    coupling_norm : that of `grad_x f` in y.
+    curvatures : that of `grad_x f` in x, and of `grad_y f` in y.
+    violation : largest `-<F(z) - F(z'), z - z'> / |z - z'|^2` known: zero where f is convex-concave.
+    merit : what `gap` measures: "duality gap", "linearised gap" or "natural residual".
+    scale : what `tol` is relative to.
     """
 
-    A: Any
-    X: Any = None
-    Y: Any = None
-    name: str = field(default="", kw_only=True)
-    coupling: Coupling = field(init=False, repr=False)
-
+    X: Any
+    Y: Any
+    name: str
+    norm: float
+    coupling_norm: float
+    curvatures: tuple[float, float]
+    violation: float = 0.0
+    spread: float = math.nan
     sign = 1.0
+    kernel: Any = None
 
-    def __post_init__(self) -> None:
-        held = coupling("A", self.A)
-        n, m = held.shape
-        X, Y = self.X if self.X is not None else Free(n), self.Y if self.Y is not None else Free(m)
-        if not isinstance(X, (Free, Simplex)) or not isinstance(Y, (Free, Simplex)):
-            raise TypeError(f"`X` and `Y` must be domains such as Free(n) or Simplex(n); got {X!r} and {Y!r}.")
-        if (X.n, Y.n) != (n, m):
-            raise ValueError(f"`A` must have shape {(X.n, Y.n)}, that of the domains; got {(n, m)}.")
-        for key, value in {"A": held.A, "coupling": held, "X": X, "Y": Y}.items():
-            object.__setattr__(self, key, value)
+    def gradients(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return `(grad_x f, grad_y f)`."""
+        raise NotImplementedError(type(self).__name__)
+
+    def payoff(self, x: np.ndarray, y: np.ndarray) -> float:
+        """Return f, terms not included."""
+        raise NotImplementedError(type(self).__name__)
 
     @property
     def domains(self) -> tuple[Any, Any]:
@@ -62,40 +57,54 @@ class BilinearGame(BilinearPlay):
         return self.X, self.Y
 
     @property
-    def bounded(self) -> bool:
-        return bool(self.X.bounded and self.Y.bounded)
+    def shape(self) -> tuple[int, int]:
+        """Number of coordinates of x and of y."""
+        return self.X.n, self.Y.n
+
+    @property
+    def work(self) -> int:
+        """Numbers that an evaluation of both utilities reads, as far as is known."""
+        return sum(self.shape)
+
+    def utilities(self, x: np.ndarray, y: np.ndarray, ux: np.ndarray, uy: np.ndarray) -> None:
+        """Write `-df/dx` and `+df/dy` at (x, y)."""
+        by_x, uy[...] = self.gradients(x, y)
+        np.negative(by_x, out=ux)
+
+    def utility_x(self, x: np.ndarray, y: np.ndarray, ux: np.ndarray) -> None:
+        """Write x's utilities at (x, y)."""
+        np.negative(self.gradients(x, y)[0], out=ux)
+
+    def utility_y(self, x: np.ndarray, y: np.ndarray, uy: np.ndarray) -> None:
+        """Write y's utilities at (x, y)."""
+        uy[...] = self.gradients(x, y)[1]
 
     @property
     def merit(self) -> str:
         """What `gap` measures."""
-        return "duality gap" if self.bounded else "residual"
+        if self.violation > 0.0:
+            return "natural residual"
+        return "linearised gap" if self.X.bounded and self.Y.bounded else "natural residual"
 
-    @cached_property
-    def norm(self) -> float:
-        """Lipschitz constant of the operator."""
-        return self.coupling.norm(centred=self.bounded)
+    def highest(self, x: np.ndarray, y: np.ndarray, f: float, by_y: np.ndarray) -> float:
+        """Return a bound on `max_y' f(x, y') - h(y')`: the best response to the gradient, f being concave in y."""
+        return f - float(by_y @ y) + float(self.Y.support(by_y))
 
-    @property
-    def scale(self) -> float:
-        """What `tol` is relative to: that of a matrix game on bounded domains, else the norm of the coupling."""
-        return super().scale if self.bounded else self.norm
+    def lowest(self, x: np.ndarray, y: np.ndarray, f: float, by_x: np.ndarray) -> float:
+        """Return a bound on `min_x' f(x', y) + g(x')`: the best response to the gradient, f being convex in x."""
+        return f - float(by_x @ x) - float(self.X.support(-by_x))
 
-    @property
-    def scale_kind(self) -> str:
-        """What the scale measures."""
-        return super().scale_kind if self.bounded else "operator norm estimate"
-
-    @property
-    def floor(self) -> float:
-        """Merit below which float64 cannot certify."""
-        return super().floor if self.bounded else 0.0
+    def rounding(self, x: np.ndarray, y: np.ndarray, f: float, by_x: np.ndarray, by_y: np.ndarray) -> float:
+        """Bound on the rounding error of either bound."""
+        terms = abs(f) + float(abs(by_x) @ abs(x)) + float(abs(by_y) @ abs(y))
+        return (sum(self.shape) + 8) * EPS * terms
 
     def value(self, x: Any, y: Any) -> float:
-        """Return `x'Ay`."""
+        """Return the payoff of a pair, terms included."""
         return self.certificate(x, y).value
 
     def gap(self, x: Any, y: Any) -> float:
-        """Return the merit of a pair: the duality gap, or the residual where a domain is unbounded."""
+        """Return the merit of a pair, which `merit` names."""
         return self.certificate(x, y).gap
 
     def certificate(self, x: Any, y: Any) -> Certificate:
@@ -104,17 +113,127 @@ class BilinearGame(BilinearPlay):
 
     def score(self, x: np.ndarray, y: np.ndarray) -> Certificate:
         """Return the certificate of points that need no check."""
-        by_row, by_column = self.coupling.times(y), self.coupling.transposed(x)
-        value = float(x @ by_row)
-        if self.bounded:
-            slack = (sum(self.shape) + 8) * EPS * self.coupling.largest
-            low, high = -self.X.support(-by_row), self.Y.support(by_column)
-            lower, upper = low - slack, high + slack
-            return Certificate(
-                value, lower, upper, max(high - low, 0.0), relative(upper - lower, self.scale), self.merit
-            )
+        by_x, by_y = self.gradients(x, y)
+        f, price_x, price_y = self.payoff(x, y), self.X.price(x), self.Y.price(y)
+        lower, upper = -math.inf, math.inf
+        if self.merit != "natural residual":
+            known = f if math.isfinite(f) else 0.0  # gradients alone prove a gap, and no value
+            low, high = self.lowest(x, y, known, by_x) - price_y, self.highest(x, y, known, by_y) + price_x
+            slack = self.rounding(x, y, known, by_x, by_y)
+            gap, width = max(high - low, 0.0), high - low + 2.0 * slack
+            if known == f:
+                lower, upper = low - slack, high + slack
+        else:
+            gap = width = self.residual(x, y, by_x, by_y)
+        return Certificate(f + price_x - price_y, lower, upper, gap, relative(width, self.scale), self.merit)
+
+    def residual(self, x: np.ndarray, y: np.ndarray, by_x: np.ndarray, by_y: np.ndarray) -> float:
+        """Return the natural residual `L |z - P(z - F(z) / L)|`, P the proximal map of domains and terms."""
         size = self.norm or 1.0
-        move_x = x - self.X.using("euclidean").play_rows(x - by_row / size)
-        move_y = y - self.Y.using("euclidean").play_rows(y + by_column / size)
-        residual = size * float(np.hypot(np.linalg.norm(move_x), np.linalg.norm(move_y)))
-        return Certificate(value, -math.inf, math.inf, residual, relative(residual, self.scale), self.merit)
+        moves = (step(d, p, u, 1.0 / size) - p for d, p, u in ((self.X, x, -by_x), (self.Y, y, by_y)))
+        return size * length(*moves)
+
+    @cached_property
+    def slope(self) -> float:
+        """Bound on the norm of a utility where the domains are bounded: that at the centre and what it may grow by."""
+        at = (self.X.centre(), self.Y.centre())
+        far = math.hypot(self.X.diameter, self.Y.diameter)
+        return length(*self.gradients(*at)) + self.norm * far
+
+    @cached_property
+    def largest(self) -> float:
+        """Size of the gradient at the centre."""
+        return max(float(abs(g).max()) for g in self.gradients(self.X.centre(), self.Y.centre()))
+
+    @cached_property
+    def fingerprint(self) -> float:
+        """A number that tells this game from others of its shape: the gradients along two fixed random vectors."""
+        rng = np.random.default_rng(7)
+        at = [d.project(d.centre() + 0.1 * rng.standard_normal(d.n)) for d in self.domains]
+        return float(sum(g @ rng.uniform(0.5, 1.5, g.size) / g.size for g in self.gradients(*at)))
+
+    @property
+    def scale(self) -> float:
+        """What `tol` is relative to."""
+        return self.measured[0]
+
+    @property
+    def scale_kind(self) -> str:
+        """What the scale measures."""
+        return self.measured[1]
+
+    @cached_property
+    def measured(self) -> tuple[float, str]:
+        """The scale, and what it measures: the range of the payoffs where there is one, else the operator's size."""
+        reach = self.coupling_norm * self.X.diameter * self.Y.diameter
+        if self.merit != "natural residual" and math.isfinite(reach):
+            ends = zip(self.domains, self.gradients(self.X.centre(), self.Y.centre()))
+            reach += sum(float(np.linalg.norm(g)) * d.diameter for d, g in ends)
+            return reach, "a bound on the range of the payoffs"
+        size = length(*self.gradients(*self.origin))
+        # A function may have no gradient there, such as a logarithm.
+        return self.norm + (size if math.isfinite(size) else 0.0), "operator norm and gradient at the origin"
+
+    @property
+    def origin(self) -> tuple[np.ndarray, np.ndarray]:
+        """The points of both domains nearest to zero."""
+        return self.X.project(np.zeros(self.X.n)), self.Y.project(np.zeros(self.Y.n))
+
+    @property
+    def floor(self) -> float:
+        """Merit below which float64 cannot certify."""
+        return 2.0 * (sum(self.shape) + 8) * EPS * self.scale if self.merit != "natural residual" else 0.0
+
+
+def length(*vectors: np.ndarray) -> float:
+    """Return the Euclidean norm of several vectors together."""
+    return math.hypot(*(float(np.linalg.norm(v)) for v in vectors))
+
+
+def step(domain: Any, x: np.ndarray, u: np.ndarray, eta: float) -> np.ndarray:
+    """Return the proximal step from x along u, in the Euclidean geometry where the domain's terms have it."""
+    maps = domain.maps()
+    geometry = domain.using("euclidean" if "euclidean" in maps else next(iter(maps)))
+    return np.asarray(geometry.play_rows(geometry.lift_rows(x) + eta * u, eta))
+
+
+def restricted_gap(game: Any, x: Any, y: Any, radius: float = 1.0) -> float:
+    """Return how much either player can gain, to first order, by moving no farther than `radius` together.
+
+    `max <F(z), z - z'>` over z' in both domains with `|z - z'| <= radius`: a merit that exists on unbounded domains
+    too, and bounds the duality gap over that neighbourhood where f is convex-concave.
+
+    Parameters
+    ----------
+    game : a game on two domains without terms of their own.
+    x, y : pair to look at.
+    radius : positive number.
+
+    Examples
+    --------
+    On free space it is `radius |F(z)|`:
+
+    >>> from minmax import BilinearGame
+    >>> restricted_gap(BilinearGame([[1.0]]), [3.0], [4.0], radius=2.0)
+    10.0
+    """
+    if any(domain.charged for domain in game.domains):
+        raise ValueError("`game` must have no terms of its own: its first-order gain is not linear.")
+    x, y = (domain.point(p, name) for domain, p, name in zip(game.domains, (x, y), "xy"))
+    ux, uy = np.empty(x.size), np.empty(y.size)
+    game.utilities(x, y, ux, uy)
+
+    def moved(eta: float) -> tuple[np.ndarray, ...]:
+        return tuple(d.project(p + eta * u) - p for d, p, u in zip(game.domains, (x, y), (ux, uy)))
+
+    # The farther the step, the farther the projection: halve its logarithm until it ends on the sphere.
+    size = length(ux, uy)
+    if size == 0.0:
+        return 0.0
+    low, high = math.log(radius / size) - 1e-12, math.log(radius / size) + 60.0
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2.0
+        far = length(*moved(math.exp(middle)))
+        low, high = (middle, high) if far < radius else (low, middle)
+    dx, dy = moved(math.exp(low))
+    return float(ux @ dx + uy @ dy)

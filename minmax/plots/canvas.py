@@ -37,6 +37,23 @@ COLORS = {
     "LinearRegretMatching": "#CCBB44",
     "Exp3": "#004488",
     "Exp3IX": "#6699CC",
+    "ForwardBackwardForward": "#1F77B4",
+    "ReflectedGradient": "#FF7F0E",
+    "GoldenRatio": "#BCBD22",
+    "AdaptiveGoldenRatio": "#8C564B",
+    "AdaptiveExtraGradient": "#2CA02C",
+    "DualExtrapolation": "#9467BD",
+    "NegativeMomentum": "#D62728",
+    "ProximalPoint": "#17BECF",
+    "EAGC": "#6F4C9B",
+    "EAGV": "#B997C6",
+    "FEG": "#824D99",
+    "Halpern": "#E377C2",
+    "FrankWolfe": "#A65628",
+    "AcceleratedGradient": "#4EB265",
+    "SmoothedResponse": "#90C987",
+    "DoubleStepExtraGradient": "#7BAFDE",
+    "VarianceReducedExtraGradient": "#5289C7",
 }
 GREY = "#777777"
 LABEL = 28  # characters of an action's label
