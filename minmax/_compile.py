@@ -130,7 +130,9 @@ VERBS = {
     "pay": "i, k, z, u",
     "charge": "i, k, x, out",
     "bend": "x, u",
+    "begin": "x, u, z, out",
     "weigh": "theta",
+    "place": "theta, i, w",
     "toward": "",
 }
 

@@ -164,7 +164,8 @@ def automatic_saddle(game: Any, limits: Limits) -> Solution:
         found = by_exact(game, method, limits)
         if found.converged:
             return found
-    run = fresh_run(game, PDHG(), limits.rounds, None, None, None, None, restart="adaptive")
+    game, order = led(game)
+    run = fresh_run(game, PDHG(), limits.rounds, None, None, order, None, restart="adaptive")
     found = play(game, run, limits._replace(tol=max(tol, FIRST_TRY) if tries else limits.tol), None)
     while found.converged and found.relative_gap > tol:
         seconds = clock.elapsed() / 2.0
@@ -176,6 +177,26 @@ def automatic_saddle(game: Any, limits: Limits) -> Solution:
         rest = limits._replace(tol=goal, rounds=max(limits.rounds - found.rounds, 0), time_limit=clock.left())
         found = play(game, found.run, rest, None, before=found)  # type: ignore[arg-type]
     return found
+
+
+def led(game: Any) -> tuple[Any, str]:
+    """Return the game stored so that a player whose map is one of single coordinates leads, and who moves first.
+
+    A primal-dual round then reads the matrix once.
+    """
+    pointwise = [domain.using("euclidean").pointwise for domain in game.domains]
+    leader = getattr(game.kernel, "leader", "")
+    if not leader or not any(pointwise):
+        return game, "xy"
+    if not pointwise["xy".index(leader)]:
+        other = "y" if leader == "x" else "x"
+        if game.coupling.kind != "dense" or game.coupling.entries > DENSE_ENTRIES:
+            return game, "xy"
+        laid = game.led_by(other)
+        if getattr(laid.kernel, "leader", "") != other:  # it has a form of its own, which needs its whole point
+            return game, "xy"
+        game, leader = laid, other
+    return game, "xy" if leader == "x" else "yx"
 
 
 def after(first: Solution, second: Solution) -> Solution:

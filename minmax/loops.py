@@ -13,11 +13,19 @@ from minmax._compile import compilable, kernel
 from minmax._scalar import dot, uniform
 from minmax.domains import ball, simplex
 from minmax.dynamics import regret
-from minmax.games import curvature, products
+from minmax.games import curvature, products, quadratic
 from minmax.oracles import gaussian
 from minmax.state import MIXED, PAST, counted, unpacked
 
-__all__ = ["advance_in_turns", "advance_in_turns_y_first", "advance_swept", "advance_together", "observe", "uncached"]
+__all__ = [
+    "advance_in_turns",
+    "advance_in_turns_y_first",
+    "advance_swept",
+    "advance_swept_steps",
+    "advance_together",
+    "observe",
+    "uncached",
+]
 
 
 SUBNORMAL = 1e-300  # one over a smaller number may overflow
@@ -261,6 +269,43 @@ def sweep(game: Any, domain: Any, rule: Any, facts: Any, side: Any, other: Any, 
         side.seen[i] = x[i]
 
 
+def sweep_steps(game: Any, domain: Any, rule: Any, facts: Any, side: Any, other: Any, t: int) -> None:
+    """Play the primal-dual turn of the player whose coordinates are the stored rows, and show the opponent: one pass.
+
+    Four rows at a time: their utilities, the rule, the map of single coordinates, and the reflected moves times the
+    rows added to the opponent's utilities, while the rows are still in the cache.
+    """
+    theta, a, b, u, x, seen = side.theta, side.a, side.b, side.u, side.x, side.seen
+    rate = rule.rate(side.pace[0], t)
+    game.begin(side.seen, u, other.seen, other.u)
+    for start in range(0, x.size, 4):
+        k = min(4, x.size - start)
+        game.pay(start, k, other.seen, u)
+        for i in range(start, start + k):
+            theta[i], a[i], b[i] = rule.step(theta[i], u[i], 0.0, a[i], b[i], t)
+            x[i] = domain.place(theta[i], i, rate)
+            seen[i] = 2.0 * x[i] - seen[i]
+            if facts.agile > 0:
+                theta[i] = x[i]
+            if facts.blended > 0:
+                a[i], b[i] = rule.blend(x[i], a[i], b[i], t)
+        game.charge(start, k, seen, other.u)
+    add_play(side, weight_of(facts.power, t), x)
+
+
+@kernel
+def advance_swept_steps(
+    game: Any, domain: Any, opposite: Any, rule: Any, other_rule: Any, facts: Any, other_facts: Any, side: Any,
+    other: Any, start: int, stop: int,
+) -> None:  # fmt: skip
+    """Play rounds start, ..., stop - 1 of a primal-dual rule, one pass over A each; the player of the rows leads."""
+    for t in range(start, stop):
+        show(domain, rule, facts, side, t)
+        show(opposite, other_rule, other_facts, other, t)
+        sweep_steps(game, domain, rule, facts, side, other, t)
+        turn(opposite, other_rule, other_facts, other, t)
+
+
 @kernel
 def advance_swept(
     game: Any, domain: Any, opposite: Any, rule: Any, other_rule: Any, facts: Any, other_facts: Any, side: Any,
@@ -313,6 +358,7 @@ def uncached(name: str) -> Any:
 
 
 compilable(*simplex.COMPILED, *ball.COMPILED, regret.positive_part, *products.COMPILED_STRICT, counted, unpacked)
+compilable(*quadratic.COMPILED)
 compilable(draw_noise, draw_action, show, add_play, weight_of, distances, set_pace, settle, censor, phase, update)
-compilable(gaussian, disturb, learn, turn, sweep)
+compilable(gaussian, disturb, learn, turn, sweep, sweep_steps)
 compilable(*products.COMPILED_RELAXED, *curvature.COMPILED_RELAXED, relaxed=True)

@@ -183,19 +183,21 @@ class Players:
         return float(t) + (counted if self.implicit else 0.0)
 
     @property
-    def swept(self) -> bool:
-        """Whether a round in turns can read the matrix once: its stored rows are the first player's actions, whose
-        play needs no more of the others' dual points than a sum."""
-        leader = getattr(self.kernel, "leader", "")
-        if not self.run.alternating or not leader or not self.run.order.startswith(leader):
-            return False
-        if math.isnan(self.game.spread):  # only mixtures of pure actions sum to one
-            return False
+    def swept(self) -> str:
+        """Name of the engine that reads the matrix once a round in turns, or nothing.
+
+        The stored rows must be the first player's coordinates, and what it plays must need no more of its other dual
+        coordinates than their sum (regret matching), or nothing of them (primal-dual steps in a box).
+        """
+        run, leader = self.run, getattr(self.kernel, "leader", "")
+        if not run.alternating or not leader or not run.order.startswith(leader) or run.oracle is not None:
+            return ""
         lead = 0 if leader == "x" else 1
-        rules = self.run.rules
-        return bool(
-            self.maps[lead].separable and not any(r.noise or r.bandit or r.lookahead or r.reflected for r in rules)
-        )
+        if any(r.noise or r.bandit or r.lookahead for r in run.rules):
+            return ""
+        if self.maps[lead].separable and not run.rules[0].reflected and not math.isnan(self.game.spread):
+            return "advance_swept"
+        return "advance_swept_steps" if self.maps[lead].pointwise and run.rules[0].reflected else ""
 
     def advance(self, start: int, stop: int) -> None:
         """Play rounds start, ..., stop - 1, each on the engine its number says."""
@@ -220,7 +222,7 @@ class Players:
             # The player of the stored rows leads.
             pairs: list[Any] = [self.maps, self.run.rules, self.facts, self.sides]
             ordered = [part for pair in pairs for part in (pair[::-1] if self.run.order == "yx" else pair)]
-            loops.advance_swept(self.kernel, *ordered, edge, stop)
+            getattr(loops, self.swept)(self.kernel, *ordered, edge, stop)
         else:
             name = f"advance{order}"
             engine = loops.uncached(name) if getattr(self.game, "users", False) else getattr(loops, name)

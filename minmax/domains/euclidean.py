@@ -25,6 +25,10 @@ class Identity(Size, Plain):
     """The map of unconstrained gradient play: the strategy is the dual point."""
 
     __slots__ = ()
+    pointwise = True
+
+    def place(self, theta: Any, i: Any, w: Any) -> Any:
+        return theta
 
     def play(self, theta: Any, x: Any, w: Any) -> None:
         for i in range(x.size):
@@ -79,6 +83,10 @@ class Clip(Bounds, Plain):
     """Projection: `x_i = clip(theta_i, lower_i, upper_i)`."""
 
     __slots__ = ()
+    pointwise = True
+
+    def place(self, theta: Any, i: Any, w: Any) -> Any:
+        return min(max(theta, self.lower[i]), self.upper[i])
 
     def play(self, theta: Any, x: Any, w: Any) -> None:
         for i in range(x.size):

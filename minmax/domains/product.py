@@ -36,6 +36,10 @@ class Pair(Parts, Map):
         return bool(self.first.compiled and self.rest.compiled)
 
     @property
+    def pointwise(self) -> bool:  # type: ignore[override]
+        return bool(self.first.pointwise and self.rest.pointwise)
+
+    @property
     def modulus(self) -> float:
         return min(self.first.modulus, self.rest.modulus)
 
@@ -45,6 +49,9 @@ class Pair(Parts, Map):
             return int(at)
         at = self.rest.stuck(x[self.n :])
         return self.n + int(at) if at >= 0 else -1
+
+    def place(self, theta: Any, i: Any, w: Any) -> Any:
+        return self.first.place(theta, i, w) if i < self.n else self.rest.place(theta, i - self.n, w)
 
     def play(self, theta: Any, x: Any, w: Any) -> None:
         self.first.play(theta[: self.n], x[: self.n], w)

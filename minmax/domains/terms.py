@@ -33,6 +33,10 @@ class Wrapped(Map):
         return bool(self.inner.compiled)
 
     @property
+    def pointwise(self) -> bool:  # type: ignore[override]
+        return bool(self.inner.pointwise)
+
+    @property
     def modulus(self) -> float:
         return float(self.inner.modulus)
 
@@ -55,6 +59,7 @@ class Cooled(Weight, Wrapped):
     """The map of a set whose own regulariser is charged `weight` times: the dual point over `1 + w weight`."""
 
     __slots__ = ()
+    pointwise = False  # the entropy's dual points are no strategies
 
     def play(self, theta: Any, x: Any, w: Any) -> None:
         share = 1.0 / (1.0 + w * self.weight)
@@ -78,6 +83,11 @@ class Drawn(CentredWeight, Wrapped):
 
     __slots__ = ()
 
+    def place(self, theta: Any, i: Any, w: Any) -> Any:
+        pull = w * self.weight
+        share = 1.0 / (1.0 + pull)
+        return self.inner.place((theta + pull * self.centre[i]) * share, i, w * share)
+
     def play(self, theta: Any, x: Any, w: Any) -> None:
         pull = w * self.weight
         share = 1.0 / (1.0 + pull)
@@ -95,6 +105,10 @@ class Soft(Weight, Wrapped):
     """The Euclidean map under `weight |x|_1`: sizes are cut by `w weight` first."""
 
     __slots__ = ()
+
+    def place(self, theta: Any, i: Any, w: Any) -> Any:
+        cut = w * self.weight
+        return self.inner.place(max(theta - cut, 0.0) + min(theta + cut, 0.0), i, w)
 
     def play(self, theta: Any, x: Any, w: Any) -> None:
         cut = w * self.weight

@@ -195,6 +195,11 @@ class Swept(Record):
     def toward(self) -> Any:
         return -self.sign
 
+    def begin(self, x: Any, u: Any, z: Any, out: Any) -> None:
+        """Write what utilities are without the coupling: nothing."""
+        for j in range(out.size):
+            out[j] = 0.0
+
     def pay(self, i: Any, k: Any, z: Any, u: Any) -> None:
         """Write the utilities of the k actions from i on, against the opponent's z."""
         for r in range(i, i + k):
@@ -300,6 +305,10 @@ class SparseRows(Sparse):
 
     def utility_y(self, x: Any, y: Any, uy: Any) -> None:
         transposed_sparse(self.data, self.indices, self.starts, x, uy, self.sign)
+
+    def begin(self, x: Any, u: Any, z: Any, out: Any) -> None:
+        for j in range(out.size):
+            out[j] = 0.0
 
     def pay(self, i: Any, k: Any, z: Any, u: Any) -> None:
         for r in range(i, i + k):

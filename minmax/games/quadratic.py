@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,7 +23,7 @@ SMALL = 128  # coordinates of both players up to which the operator's norm is co
 EXACT_RANGE = 4_000_000  # entries up to which the range of payoffs against pure actions is computed exactly
 
 
-class Pieces(NamedTuple):
+class Parts(NamedTuple):
     inner: Any
     P: Any
     Q: Any
@@ -30,31 +31,72 @@ class Pieces(NamedTuple):
     c: Any
 
 
-class WithOwn(Pieces):
+class WithOwn(Parts):
     """Kernel record of `x'Ay + x'Px / 2 - y'Qy / 2 + b'x - c'y`, from records of its parts."""
 
     __slots__ = ()
 
     def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
         self.inner.utilities(x, y, ux, uy)
-        self.P.bend(x, ux)
-        self.Q.bend(y, uy)
-        for i in range(x.size):
-            ux[i] -= self.b[i]
-        for j in range(y.size):
-            uy[j] -= self.c[j]
+        own(self.P, self.b, x, ux)
+        own(self.Q, self.c, y, uy)
 
     def utility_x(self, x: Any, y: Any, ux: Any) -> None:
         self.inner.utility_x(x, y, ux)
-        self.P.bend(x, ux)
-        for i in range(x.size):
-            ux[i] -= self.b[i]
+        own(self.P, self.b, x, ux)
 
     def utility_y(self, x: Any, y: Any, uy: Any) -> None:
         self.inner.utility_y(x, y, uy)
-        self.Q.bend(y, uy)
-        for j in range(y.size):
-            uy[j] -= self.c[j]
+        own(self.Q, self.c, y, uy)
+
+
+def own(form: Any, linear: Any, x: Any, u: Any) -> None:
+    """Take a player's own slope off its utilities."""
+    form.bend(x, u)
+    for i in range(x.size):
+        u[i] -= linear[i]
+
+
+class LedByX(WithOwn):
+    """The same where the stored rows are x's: rows are handed out for one pass, in which x's own part comes last."""
+
+    __slots__ = ()
+    leader = "x"
+
+    def begin(self, x: Any, u: Any, z: Any, out: Any) -> None:
+        """Write y's own part, to which rows are added."""
+        for j in range(out.size):
+            out[j] = 0.0
+        own(self.Q, self.c, z, out)
+
+    def pay(self, i: Any, k: Any, z: Any, u: Any) -> None:
+        self.inner.pay(i, k, z, u)
+        for r in range(i, i + k):
+            u[r] -= self.b[r]
+
+    def charge(self, i: Any, k: Any, x: Any, out: Any) -> None:
+        self.inner.charge(i, k, x, out)
+
+
+class LedByY(WithOwn):
+    """The same where the stored rows are y's."""
+
+    __slots__ = ()
+    leader = "y"
+
+    def begin(self, x: Any, u: Any, z: Any, out: Any) -> None:
+        """Write x's own part, to which rows are added."""
+        for j in range(out.size):
+            out[j] = 0.0
+        own(self.P, self.b, z, out)
+
+    def pay(self, i: Any, k: Any, z: Any, u: Any) -> None:
+        self.inner.pay(i, k, z, u)
+        for r in range(i, i + k):
+            u[r] -= self.c[r]
+
+    def charge(self, i: Any, k: Any, x: Any, out: Any) -> None:
+        self.inner.charge(i, k, x, out)
 
 
 class Quadratic(Saddle):
@@ -152,7 +194,25 @@ class Quadratic(Saddle):
         coupled, P, Q = self.coupling.record(self.sign), self.forms[0].record(), self.forms[1].record()
         if coupled is None or P is None or Q is None:
             return None
-        return coupled if self.plain else WithOwn(coupled, P, Q, self.b, self.c)
+        if self.plain:
+            return coupled
+        # A leader's own form would need its whole point; one that leads has none.
+        leader = getattr(coupled, "leader", "")
+        plain = bool(leader) and self.forms["xy".index(leader)].kind == "none"
+        led = {"x": LedByX, "y": LedByY}[leader] if plain else WithOwn
+        return led(coupled, P, Q, self.b, self.c)
+
+    def led_by(self, player: str) -> Any:
+        """Return the game with a dense coupling stored by the coordinates of "x" or "y", who then leads in turns."""
+        if self.coupling.kind != "dense" or getattr(self.kernel, "leader", player) == player:
+            return self
+        A = self.coupling.A
+        held = Coupling(np.ascontiguousarray(A) if player == "x" else np.asfortranarray(A), "dense")
+        game = copy.copy(self)
+        game.__dict__.pop("kernel", None)
+        for key, value in {"A": held.A, "coupling": held}.items():
+            object.__setattr__(game, key, value)
+        return game
 
     @property
     def work(self) -> int:
@@ -332,3 +392,6 @@ class QuadraticGame(Quadratic):
 
     def __post_init__(self) -> None:
         self.hold(self.A, self.P, self.Q)
+
+
+COMPILED = (own,)
