@@ -133,4 +133,4 @@ def learner(
     weights = wanted_iterate(rule, None)[1]
     facts = facts_of(tuned, player=player, seed=seed, average=weights, low=bottom, high=bottom + width)
     first = first_play(rule, domain, start, "start")
-    return Learner(tuned, domain, begin(domain.using(rule.geometry), rule, first), facts)
+    return Learner(tuned, domain, begin(domain.using(rule.geometry), tuned, first), facts)

@@ -22,8 +22,8 @@ def certify(game: Any, x: Any, y: Any) -> Certificate:
 
     Parameters
     ----------
-    game : MatrixGame or BilinearGame.
-    x, y : strategies, of x's and y's actions.
+    game : MatrixGame, BilinearGame, QuadraticGame, SmoothGame, ...
+    x, y : a point of each player's domain.
 
     Examples
     --------
@@ -59,9 +59,12 @@ def solve(
 
     Parameters
     ----------
-    game : MatrixGame, BilinearGame, or a matrix, taken as `MatrixGame(matrix)`.
-    method : a dynamics (`MWU(eta=0.1)`), a pair of them (x's and y's), or an exact method (`Pivoting()`); chosen by
-        size, storage and tolerance where None: `Solution.path` names what was tried.
+    game : MatrixGame, BilinearGame, QuadraticGame, SmoothGame, ..., or a matrix, taken as `MatrixGame(matrix)`.
+    method : a dynamics (`MWU(eta=0.1)`), a pair of them (x's and y's), or an exact method (`Pivoting()`, `Conic()`).
+        Where None it is chosen by kind, size, storage and tolerance, and `Solution.path` names what was tried: for
+        matrix games exact methods and regret matching; restarted primal-dual steps, then Newton's method on the active
+        constraints, for bilinear and quadratic games; mirror-prox where entropy is charged; the adaptive golden ratio
+        for functions.
     rounds : evaluations of the operator at most; counted afresh when a solution is resumed.
     tol : certified width over the game's scale at which to stop; None plays all rounds and returns the iterate
         they end at, whatever its gap.

@@ -129,3 +129,26 @@ def test_a_step_runs_on_parameters_and_keeps_the_gradient() -> None:
     theta.sum().backward()
     assert theta.tolist() == [1.5, -1.5]
     assert weight.grad.tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("rule", [mm.PDHG(0.01), mm.HalpernPDHG(0.01)])
+@pytest.mark.parametrize("leader", ["x", "y"])
+def test_one_pass_plays_the_primal_dual_rounds_of_two(rule: Any, leader: str) -> None:
+    """Boxes, free space and l1 terms lead; a form or a simplex follows; the orders of sums differ alone."""
+    rng = np.random.default_rng(2)
+    box = mm.Product(mm.Box(-1.0, 1.0, n=30), mm.Penalised(mm.Free(20), mm.L1(0.1)), mm.Orthant(6))
+    X, Y = (box, mm.Simplex(60)) if leader == "x" else (mm.Simplex(60), box)
+    P, Q = (None, 0.5) if leader == "x" else (0.5, None)
+    b, c = rng.normal(size=X.n), rng.normal(size=Y.n)
+    game = mm.QuadraticGame(P, rng.uniform(-1, 1, (X.n, Y.n)), Q, X=X, Y=Y, b=b, c=c).led_by(leader)
+    assert game.kernel.leader == leader
+    order = "xy" if leader == "x" else "yx"
+    runs = []
+    for sweeping in (True, False):
+        run = fresh_run(game, rule, 200, None, None, order, None)
+        p = Players(game, run, opening(game, run, None))
+        assert p.swept == "advance_swept_steps"
+        p.rows_until = 0 if sweeping else np.inf
+        p.advance(1, 121)
+        runs.append([array for side in p.sides for array in (side.x, side.a, side.total)])
+    assert relative(*runs) < 1e-11

@@ -156,7 +156,7 @@ def test_one_order_of_play_is_swept_in_each_storage() -> None:
         game = mm.MatrixGame(wrap(A))
         for asked in ("xy", "yx"):
             run = fresh_run(game, mm.PredictiveRegretMatchingPlus(), 10, None, None, asked, None)
-            assert Players(game, run, opening(game, run, None)).swept is (asked == order)
+            assert bool(Players(game, run, opening(game, run, None)).swept) is (asked == order)
 
 
 def test_a_swept_run_resumes_bit_for_bit() -> None:

@@ -488,7 +488,7 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda: mm.solve(GAME, mm.ExtraGradient(), alternating=True), ValueError, "has no play in turns"),
     (lambda: mm.solve(GAME, mm.PDHG(), alternating=False), ValueError, "play in turns by nature"),
     (lambda: mm.solve(GAME, (mm.ExtraGradient(), mm.MWU())), ValueError, "rounds of one kind"),
-    (lambda: mm.solve(mm.BilinearGame([[1.0]]), mm.MWU()), ValueError, "only the 'euclidean' geometry"),
+    (lambda: mm.solve(mm.BilinearGame([[1.0]]), mm.MWU()), ValueError, "one that Free has"),
     (lambda: mm.solve(mm.BilinearGame([[1.0]]), mm.LinearProgram()), ValueError, "needs a MatrixGame"),
     (lambda: mm.solve(GAME, start=mm.solve(GAME)), ValueError, "exact method"),
     (lambda: mm.solve([[1.0]], start=mm.solve(GAME, mm.MWU(), rounds=1)), ValueError, "is of a 2 x 2 game"),
@@ -497,7 +497,7 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     (
         lambda: mm.solve(GAME, mm.MWU(), start=([1.0, 0.0], [0.5, 0.5])),
         ValueError,
-        "every action a positive probability",
+        "every action at a positive probability",
     ),
     (lambda: mm.solve(GAME, mm.Exp3(), alternating=True), ValueError, "sampled rules need"),
     (

@@ -16,6 +16,12 @@ __all__ = ["Domain"]
 POINT_TOLERANCE = 1e-5
 
 
+def size_of(v: np.ndarray) -> float:
+    """Return the Euclidean norm of a vector whose squares may overflow."""
+    top = float(abs(v).max(initial=0.0))
+    return top * float(np.linalg.norm(v / top)) if 0.0 < top < math.inf else top
+
+
 class Domain:
     """A closed convex set of R^n: its maps, projection, best responses and support function.
 
@@ -87,12 +93,12 @@ class Domain:
     def distance(self, z: Any) -> float:
         """Return how far a point is from the set."""
         z = self.vector(z, "z")
-        return float(np.linalg.norm(z - self.project(z)))
+        return size_of(z - self.project(z))
 
     def contains(self, x: Any, tol: float = 1e-9) -> bool:
         """Whether x is in the set, or no farther from it than `tol` times its own size, or `tol`."""
         x = self.vector(x, "x")
-        return self.distance(x) <= tol * max(1.0, float(np.linalg.norm(x)))
+        return self.distance(x) <= tol * max(1.0, size_of(x))
 
     def negative_entropy(self, x: np.ndarray) -> float:
         """Return the regulariser of the entropy map; only domains with that map have it."""
@@ -110,7 +116,7 @@ class Domain:
         """Return `x` as a point of this set, projected, or say what is wrong with it."""
         point = self.vector(x, name)
         off = self.distance(point)
-        if off > POINT_TOLERANCE * max(1.0, float(np.linalg.norm(point))):
+        if off > POINT_TOLERANCE * max(1.0, size_of(point)):
             raise ValueError(
                 f"`{name}` must lie in its {type(self).__name__}; it is {off:.3g} away: use the domain's `project`."
             )

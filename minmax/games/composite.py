@@ -31,7 +31,7 @@ def CompositeGame(game: Any, *, g: Any = None, h: Any = None) -> Any:
 
     >>> from minmax import Entropy, MatrixGame, MirrorProx, solve
     >>> logit = CompositeGame(MatrixGame.from_payoffs([[2.0, -1.0], [-1.0, 1.0]]), g=Entropy(1.0), h=Entropy(1.0))
-    >>> solution = solve(logit, MirrorProx(), tol=1e-10)
+    >>> solution = solve(logit, MirrorProx(), tol=1e-13)
     >>> solution.x.round(6), solution.y.round(6), solution.merit
     (array([0.488674, 0.511326]), array([0.390938, 0.609062]), 'duality gap')
     """

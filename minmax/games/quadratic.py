@@ -204,9 +204,9 @@ class Quadratic(Saddle):
 
     def led_by(self, player: str) -> Any:
         """Return the game with a dense coupling stored by the coordinates of "x" or "y", who then leads in turns."""
-        if self.coupling.kind != "dense" or getattr(self.kernel, "leader", player) == player:
-            return self
         A = self.coupling.A
+        if self.coupling.kind != "dense" or (A.flags.c_contiguous if player == "x" else A.flags.f_contiguous):
+            return self
         held = Coupling(np.ascontiguousarray(A) if player == "x" else np.asfortranarray(A), "dense")
         game = copy.copy(self)
         game.__dict__.pop("kernel", None)
@@ -375,7 +375,7 @@ class QuadraticGame(Quadratic):
     Examples
     --------
     >>> game = QuadraticGame(1.0, [[2.0]], 1.0, b=[1.0])
-    >>> game.certificate([-0.2], [-0.4]).gap
+    >>> round(game.certificate([-0.2], [-0.4]).gap, 12)
     0.0
     """
 

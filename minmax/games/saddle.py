@@ -186,8 +186,9 @@ class Saddle:
 
 
 def length(*vectors: np.ndarray) -> float:
-    """Return the Euclidean norm of several vectors together."""
-    return math.hypot(*(float(np.linalg.norm(v)) for v in vectors))
+    """Return the Euclidean norm of several vectors together; infinite where a square overflows."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return math.hypot(*(float(np.linalg.norm(v)) for v in vectors))
 
 
 def step(domain: Any, x: np.ndarray, u: np.ndarray, eta: float) -> np.ndarray:
@@ -214,7 +215,7 @@ def restricted_gap(game: Any, x: Any, y: Any, radius: float = 1.0) -> float:
     On free space it is `radius |F(z)|`:
 
     >>> from minmax import BilinearGame
-    >>> restricted_gap(BilinearGame([[1.0]]), [3.0], [4.0], radius=2.0)
+    >>> round(restricted_gap(BilinearGame([[1.0]]), [3.0], [4.0], radius=2.0), 9)
     10.0
     """
     if any(domain.charged for domain in game.domains):

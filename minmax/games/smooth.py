@@ -47,6 +47,7 @@ class SmoothGame(Saddle):
 
     Examples
     --------
+    >>> from minmax import Free
     >>> game = SmoothGame(
     ...     Free(1), Free(1), f=lambda x, y: float(x[0] * y[0] + x[0] ** 4 / 4), gradients=lambda x, y: (y + x**3, x),
     ...     check_gradients=True,
