@@ -45,10 +45,12 @@ lint: $(VENV)/.dev  ## format, lint and types
 bench-small: $(VENV)/.test  ## benchmarks of compiled rounds and of exact methods, smallest sizes
 	$(ONE_THREAD) $(BIN)/python benchmarks/rounds.py --small
 	$(ONE_THREAD) $(BIN)/python benchmarks/exact.py --small
+	$(ONE_THREAD) $(BIN)/python benchmarks/saddle.py --small
 
 bench: $(VENV)/.test  ## exact methods against every peer; brings the peers, takes half an hour
 	$(BIN)/pip install --quiet --editable ".[bench]"
 	$(ONE_THREAD) $(BIN)/python benchmarks/exact.py
+	$(ONE_THREAD) $(BIN)/python benchmarks/saddle.py
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

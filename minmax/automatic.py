@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from minmax.checks import Clock, Limits
 from minmax.domains import Free
-from minmax.dynamics import PDHG, PredictiveRegretMatchingPlus
+from minmax.dynamics import PDHG, HalpernPDHG, PredictiveRegretMatchingPlus
 from minmax.exact import ActiveSet, Crossover, DoubleOracle, InteriorPoint, LinearProgram, Pivoting, PureSaddle
 from minmax.exact.oracle import WHOLE
 from minmax.games.matrix import MatrixGame
@@ -17,7 +17,7 @@ from minmax.play import description_of, play
 from minmax.players import fresh_run
 from minmax.solution import Regret, Solution, Status, history_of
 
-__all__ = ["after", "automatic", "automatic_saddle", "by_exact", "plan"]
+__all__ = ["after", "automatic", "automatic_saddle", "by_exact", "plan", "primal_dual"]
 
 EXACT = 1e-9  # the tolerance of an exact method where none is asked for
 
@@ -165,7 +165,7 @@ def automatic_saddle(game: Any, limits: Limits) -> Solution:
         if found.converged:
             return found
     game, order = led(game)
-    run = fresh_run(game, PDHG(), limits.rounds, None, None, order, None, restart="adaptive")
+    run = fresh_run(game, primal_dual(game), limits.rounds, None, None, order, None, restart="adaptive")
     found = play(game, run, limits._replace(tol=max(tol, FIRST_TRY) if tries else limits.tol), None)
     while found.converged and found.relative_gap > tol:
         seconds = clock.elapsed() / 2.0
@@ -177,6 +177,15 @@ def automatic_saddle(game: Any, limits: Limits) -> Solution:
         rest = limits._replace(tol=goal, rounds=max(limits.rounds - found.rounds, 0), time_limit=clock.left())
         found = play(game, found.run, rest, None, before=found)  # type: ignore[arg-type]
     return found
+
+
+def primal_dual(game: Any) -> Any:
+    """Return the primal-dual dynamics for a game.
+
+    Halpern's reflected steps take half the rounds, and need a step that is firmly nonexpansive: one without gradients
+    of the players' own forms.
+    """
+    return HalpernPDHG() if max(game.curvatures) == 0.0 else PDHG()
 
 
 def led(game: Any) -> tuple[Any, str]:

@@ -178,7 +178,7 @@ class Checker:
             return None
         self.calls += 1
         with np.errstate(over="ignore", invalid="ignore"):
-            certificate: Certificate = self.game.certificate(*pair)
+            certificate: Certificate = self.game.score(*pair)
         return certificate if math.isfinite(certificate.gap) else None
 
     def look(self, t: int, calls: float, seconds: float) -> Status | None:

@@ -20,6 +20,7 @@ __all__ = ["Players", "copied", "dynamics_of", "first_play", "fresh_run", "openi
 # Loading numba takes half a second, as long as these rounds take on numpy rows; the engine of a round
 # depends on its number and the game alone, so that a resumed run repeats a whole one bit for bit.
 ROWS_ROUNDS = 512
+FEW_ROUNDS = 32  # the same where a play takes many array operations
 ROWS_ENTRIES = 5_000_000  # entries of A that rows may read before a game is worth compiled loops
 
 
@@ -165,7 +166,8 @@ class Players:
         self.implicit = any(rule.implicit for rule in run.rules)
         compiled = all(m.compiled for m in self.maps) and not self.implicit
         if compiled and (self.kernel is not None or not run.alternating):
-            self.rows_until = min(ROWS_ROUNDS, ROWS_ENTRIES // max(game.work, 1))
+            most = FEW_ROUNDS if any(m.iterative for m in self.maps) else ROWS_ROUNDS
+            self.rows_until = min(most, ROWS_ENTRIES // max(game.work, 1))
         else:
             self.rows_until = math.inf
         self.witness: Witness | None = None

@@ -13,7 +13,7 @@ from minmax import _check
 from minmax.checks import Limits, Snapshot
 from minmax.domains import Box
 from minmax.domains.euclidean import bound_array
-from minmax.dynamics import PDHG
+from minmax.dynamics import HalpernPDHG
 from minmax.games import BilinearGame, Certificate, MatrixGame
 from minmax.games.coupling import coupling
 from minmax.play import play
@@ -161,7 +161,8 @@ def linear_program(
 
     .. math:: \min_{l \le x \le u} \; \max_{y \ge 0,\, z} \; c'x + y'(A x - b) + z'(A_{eq} x - b_{eq})
 
-    by primal-dual hybrid gradient with adaptive restarts and steps, on rows and columns scaled to one size.
+    by reflected Halpern primal-dual steps with adaptive restarts and step ratios, on rows and columns scaled to one
+    size.
 
     Parameters
     ----------
@@ -180,13 +181,15 @@ def linear_program(
     Source
     ------
     D. Applegate, M. Diaz, O. Hinder, H. Lu, M. Lubin, B. O'Donoghue and W. Schudy, Practical large-scale linear
-    programming using primal-dual hybrid gradient, 2021, arXiv 2106.04756.
+    programming using primal-dual hybrid gradient, 2021, arXiv 2106.04756; H. Lu and J. Yang, Restarted Halpern PDHG for
+    linear programming, 2024, arXiv 2407.16144.
     """
     program = checked_program(c, A, b, A_eq, b_eq, lower, upper)
     game = scaled_game(program)
     eta = 1.0 / game.norm if game.norm > 0 else 1.0
     weight = float(np.linalg.norm(game.b) / np.linalg.norm(game.c)) if game.b.any() and game.c.any() else 1.0
-    run = fresh_run(game, (PDHG(eta / weight), PDHG(eta * weight)), rounds, None, None, None, None, restart="adaptive")
+    rules = HalpernPDHG(eta / weight), HalpernPDHG(eta * weight)
+    run = fresh_run(game, rules, rounds, None, None, None, None, restart="adaptive")
     rays = Rays(game)
     start = game.X.project(np.zeros(game.X.n)), np.zeros(game.Y.n)
     found = play(game, run, Limits(rounds, tol, None, rays, time_limit, progress), start)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from minmax import _check
-from minmax.automatic import automatic, automatic_saddle, by_exact
+from minmax.automatic import automatic, automatic_saddle, by_exact, primal_dual
 from minmax.checks import Limits, Snapshot, Trajectory
-from minmax.dynamics import PDHG, AdaptiveGoldenRatio, ExtraGradient, MirrorProx, PredictiveRegretMatchingPlus
+from minmax.dynamics import AdaptiveGoldenRatio, ExtraGradient, MirrorProx, PredictiveRegretMatchingPlus
 from minmax.games import BilinearGame, Certificate, MatrixGame, QuadraticGame
 from minmax.play import play, resume
 from minmax.players import fresh_run
@@ -154,4 +154,4 @@ def default_dynamics(game: Any, options: tuple[Any, ...], restart: Any) -> tuple
         return AdaptiveGoldenRatio(), restart
     if game.violation > 0.0:
         return ExtraGradient(), restart
-    return PDHG(), restart if options != (None,) * 6 else "adaptive"
+    return primal_dual(game), restart if options != (None,) * 6 else "adaptive"

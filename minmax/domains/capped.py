@@ -31,6 +31,7 @@ class CappedEuclidean(Caps, Plain):
     """Projection: `x_i = clip(theta_i - tau, 0, cap_i)`, with the tau that makes the sum right."""
 
     __slots__ = ()
+    iterative = True
 
     def play(self, theta: Any, x: Any, w: Any) -> None:
         # Newton on the piecewise linear sum, held in a bracket; it ends on the piece of the root.
@@ -85,6 +86,7 @@ class CappedEntropy(Caps, Map):
     """Softmax under caps: `x_i = min(cap_i, c exp(theta_i))`, with the c that makes the sum right."""
 
     __slots__ = ()
+    iterative = True
 
     @property
     def modulus(self) -> float:

@@ -25,6 +25,7 @@ class Map:
     invertible : whether a play can be turned into a dual point; where not, a start is simply played first.
     separable : whether a play is `weigh` of each dual coordinate, divided by the sum, and uniform where that is zero.
     pointwise : whether a play is `place` of each dual coordinate alone, and the dual point of a strategy is itself.
+    iterative : whether a play on rows takes many array operations, so that compiled rounds pay sooner.
     compiled : whether the scalar verbs exist; where not, every round is played on rows.
     modulus : strong convexity of the map's regulariser in the Euclidean norm, which step sizes are divided by.
     """
@@ -33,6 +34,7 @@ class Map:
     invertible: ClassVar[bool] = True
     separable: ClassVar[bool] = False
     pointwise: ClassVar[bool] = False
+    iterative: ClassVar[bool] = False
     compiled: ClassVar[bool] = True
 
     @property

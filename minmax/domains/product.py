@@ -36,6 +36,10 @@ class Pair(Parts, Map):
         return bool(self.first.compiled and self.rest.compiled)
 
     @property
+    def iterative(self) -> bool:  # type: ignore[override]
+        return bool(self.first.iterative or self.rest.iterative)
+
+    @property
     def pointwise(self) -> bool:  # type: ignore[override]
         return bool(self.first.pointwise and self.rest.pointwise)
 

@@ -33,6 +33,10 @@ class Wrapped(Map):
         return bool(self.inner.compiled)
 
     @property
+    def iterative(self) -> bool:  # type: ignore[override]
+        return bool(self.inner.iterative)
+
+    @property
     def pointwise(self) -> bool:  # type: ignore[override]
         return bool(self.inner.pointwise)
 

@@ -188,6 +188,10 @@ class Quadratic(Saddle):
         own = float(x @ P.times(x)) / 2.0 - float(y @ Q.times(y)) / 2.0 + float(self.b @ x) - float(self.c @ y)
         return float(x @ self.coupling.times(y)) + own
 
+    def payoff_from(self, x: np.ndarray, y: np.ndarray, by_x: np.ndarray, by_y: np.ndarray) -> float:
+        """Return f from its gradients: half of `<x, grad_x> + <y, grad_y>`, and the other half of the linear terms."""
+        return float(x @ by_x + y @ by_y + self.b @ x - self.c @ y) / 2.0
+
     @cached_property
     def kernel(self) -> Any:
         """The record compiled loops read; None where products are not ours to compile."""
