@@ -176,15 +176,15 @@ def test_time_limit_ends_the_run(run):
 
 
 def test_interrupt_gives_the_best_so_far(run, monkeypatch):
-    certificate, calls = MatrixGame.certificate, []
+    score, calls = MatrixGame.score, []
 
     def pressed(game, x, y):
         calls.append(1)
         if len(calls) == 10:
             signal.raise_signal(signal.SIGINT)
-        return certificate(game, x, y)
+        return score(game, x, y)
 
-    monkeypatch.setattr(MatrixGame, "certificate", pressed)
+    monkeypatch.setattr(MatrixGame, "score", pressed)
     code, printed, complaint = run("solve", "penalty-kicks", "--dynamics", "MWU(eta=0.01)", "--json")
     assert (code, complaint) == (1, "")
     record = strict(printed)

@@ -12,9 +12,9 @@ from minmax import _check
 from minmax._scalar import exp
 from minmax.domains.domain import Domain
 from minmax.domains.face import Face, face_of
-from minmax.domains.map import Map, OneWay, Plain
+from minmax.domains.map import Logarithmic, OneWay, Plain
 from minmax.domains.rows import like, namespace, pick
-from minmax.domains.simplex import SMALLEST, SWEEPS, largest, plogp
+from minmax.domains.simplex import SWEEPS, largest, plogp
 
 __all__ = ["CappedSimplex"]
 
@@ -82,7 +82,7 @@ class CappedEuclidean(Caps, Plain):
         return xp.clip(xp.minimum(theta - tau, cap), 0.0, None)
 
 
-class CappedEntropy(Caps, Map):
+class CappedEntropy(Caps, Logarithmic):
     """Softmax under caps: `x_i = min(cap_i, c exp(theta_i))`, with the c that makes the sum right."""
 
     __slots__ = ()
@@ -91,9 +91,6 @@ class CappedEntropy(Caps, Map):
     @property
     def modulus(self) -> float:
         return 1.0 / self.total
-
-    def stuck(self, x: Any) -> int:
-        return int(x.argmin()) if x.min() <= 0.0 else -1
 
     def play(self, theta: Any, x: Any, w: Any) -> None:
         # What is capped once stays capped, since c only grows: at most n sweeps, in practice a few.
@@ -116,10 +113,6 @@ class CappedEntropy(Caps, Map):
         for i in range(x.size):
             x[i] = min(scale * x[i], self.cap[i])
 
-    def lift(self, x: Any, theta: Any) -> None:
-        for i in range(x.size):
-            theta[i] = math.log(max(x[i], SMALLEST))
-
     def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
         xp = namespace(theta)
         weight = xp.exp(theta - xp.amax(theta, -1)[..., None])
@@ -134,10 +127,6 @@ class CappedEntropy(Caps, Map):
                 break
             scale = xp.maximum(new, scale)
         return xp.minimum(scale * weight, cap)
-
-    def lift_rows(self, x: Any) -> Any:
-        xp = namespace(x)
-        return xp.log(xp.clip(x, SMALLEST, None))
 
 
 class CappedResponse(Caps, OneWay):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar, NamedTuple
 
 from minmax._scalar import dot
+from minmax.domains.rows import namespace
 
 __all__ = ["Map"]
+
+SMALLEST = 1e-300  # a probability below this has no finite logarithm to speak of
 
 
 class Size(NamedTuple):
@@ -67,6 +71,23 @@ class Plain(Map):
 
     def lift_rows(self, x: Any) -> Any:
         return x + 0.0
+
+
+class Logarithmic(Map):
+    """An entropic map: the dual point of a strategy is its logarithm, and no coordinate comes back from zero."""
+
+    __slots__ = ()
+
+    def stuck(self, x: Any) -> int:
+        return int(x.argmin()) if x.min() <= 0.0 else -1
+
+    def lift(self, x: Any, theta: Any) -> None:
+        for i in range(x.size):
+            theta[i] = math.log(max(x[i], SMALLEST))
+
+    def lift_rows(self, x: Any) -> Any:
+        xp = namespace(x)
+        return xp.log(xp.clip(x, SMALLEST, None))
 
 
 class OneWay(Map):

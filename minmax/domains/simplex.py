@@ -12,12 +12,11 @@ from minmax import _check
 from minmax._scalar import exp
 from minmax.domains.domain import Domain
 from minmax.domains.face import Face, face_of
-from minmax.domains.map import Map, OneWay, Plain
+from minmax.domains.map import SMALLEST, Logarithmic, Map, OneWay, Plain
 from minmax.domains.rows import namespace, one_hot, sort
 
 __all__ = ["Simplex"]
 
-SMALLEST = 1e-300  # a probability below this has no finite logarithm to speak of
 SWEEPS = 200  # Newton and Michelot need about ten; the bound only ends a loop on NaN
 
 
@@ -77,7 +76,7 @@ class Measure(NamedTuple):
     total: float
 
 
-class Entropy(Measure, Map):
+class Entropy(Measure, Logarithmic):
     """Softmax: `x_i` proportional to `exp(theta_i)`."""
 
     __slots__ = ()
@@ -85,9 +84,6 @@ class Entropy(Measure, Map):
     @property
     def modulus(self) -> float:
         return 1.0 / self.total
-
-    def stuck(self, x: Any) -> int:
-        return int(x.argmin()) if x.min() <= 0.0 else -1
 
     def play(self, theta: Any, x: Any, w: Any) -> None:
         top = largest(theta)
@@ -98,18 +94,10 @@ class Entropy(Measure, Map):
             total += x[i]
         normalise(x, total, self.total)
 
-    def lift(self, x: Any, theta: Any) -> None:
-        for i in range(x.size):
-            theta[i] = math.log(max(x[i], SMALLEST))
-
     def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
         xp = namespace(theta)
         weight = xp.exp(theta - xp.amax(theta, -1)[..., None])
         return weight / weight.sum(-1)[..., None] * self.total
-
-    def lift_rows(self, x: Any) -> Any:
-        xp = namespace(x)
-        return xp.log(xp.clip(x, SMALLEST, None))
 
 
 class Euclidean(Measure, Plain):

@@ -57,46 +57,52 @@ def own(form: Any, linear: Any, x: Any, u: Any) -> None:
         u[i] -= linear[i]
 
 
-class LedByX(WithOwn):
-    """The same where the stored rows are x's: rows are handed out for one pass, in which x's own part comes last."""
+class Led(WithOwn):
+    """The same, with rows handed out for one pass; the leader has no form of its own, which would need its point."""
+
+    __slots__ = ()
+
+    def charge(self, i: Any, k: Any, x: Any, out: Any) -> None:
+        self.inner.charge(i, k, x, out)
+
+
+class LedByX(Led):
+    """The record where the stored rows are x's."""
 
     __slots__ = ()
     leader = "x"
 
     def begin(self, x: Any, u: Any, z: Any, out: Any) -> None:
         """Write y's own part, to which rows are added."""
-        for j in range(out.size):
-            out[j] = 0.0
-        own(self.Q, self.c, z, out)
+        start(self.Q, self.c, z, out)
 
     def pay(self, i: Any, k: Any, z: Any, u: Any) -> None:
         self.inner.pay(i, k, z, u)
         for r in range(i, i + k):
             u[r] -= self.b[r]
 
-    def charge(self, i: Any, k: Any, x: Any, out: Any) -> None:
-        self.inner.charge(i, k, x, out)
 
-
-class LedByY(WithOwn):
-    """The same where the stored rows are y's."""
+class LedByY(Led):
+    """The record where the stored rows are y's."""
 
     __slots__ = ()
     leader = "y"
 
     def begin(self, x: Any, u: Any, z: Any, out: Any) -> None:
         """Write x's own part, to which rows are added."""
-        for j in range(out.size):
-            out[j] = 0.0
-        own(self.P, self.b, z, out)
+        start(self.P, self.b, z, out)
 
     def pay(self, i: Any, k: Any, z: Any, u: Any) -> None:
         self.inner.pay(i, k, z, u)
         for r in range(i, i + k):
             u[r] -= self.c[r]
 
-    def charge(self, i: Any, k: Any, x: Any, out: Any) -> None:
-        self.inner.charge(i, k, x, out)
+
+def start(form: Any, linear: Any, z: Any, out: Any) -> None:
+    """Write a player's own slope alone."""
+    for j in range(out.size):
+        out[j] = 0.0
+    own(form, linear, z, out)
 
 
 class Quadratic(Saddle):
@@ -398,4 +404,4 @@ class QuadraticGame(Quadratic):
         self.hold(self.A, self.P, self.Q)
 
 
-COMPILED = (own,)
+COMPILED = (own, start)
