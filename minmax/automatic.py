@@ -168,8 +168,9 @@ def automatic_saddle(game: Any, limits: Limits) -> Solution:
     run = fresh_run(game, primal_dual(game), limits.rounds, None, None, order, None, restart="adaptive")
     found = play(game, run, limits._replace(tol=max(tol, FIRST_TRY) if tries else limits.tol), None)
     while found.converged and found.relative_gap > tol:
-        seconds = clock.elapsed() / 2.0
-        budget = seconds if clock.left() is None else min(seconds, clock.left() or seconds)
+        budget, left = clock.elapsed() / 2.0, clock.left()
+        if left is not None:
+            budget = min(budget, left)
         sharp = by_exact(game, method, limits._replace(time_limit=budget), near=(found.x, found.y))
         if sharp.converged:
             return replace(after(found, sharp), seconds=clock.elapsed())

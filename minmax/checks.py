@@ -190,7 +190,7 @@ class Checker:
             None if self.limits.lean and wanted == "last" else self.score(mean),
         )
         gaps = [math.nan if s is None else s.gap for s in scores]
-        if getattr(self.game, "unproved", False):
+        if self.game.unproved:
             self.compare(last, mean)
         regret = self.players.regret(t)
         self.rows.append((t, calls, seconds, *gaps, regret.x, regret.y))

@@ -13,7 +13,7 @@ from minmax._compile import compilable, kernel
 from minmax._scalar import dot, uniform
 from minmax.domains import ball, simplex
 from minmax.dynamics import regret
-from minmax.games import curvature, products, quadratic
+from minmax.games import products, quadratic
 from minmax.oracles import gaussian
 from minmax.state import MIXED, PAST, counted, unpacked
 
@@ -361,4 +361,4 @@ compilable(*simplex.COMPILED, *ball.COMPILED, regret.positive_part, *products.CO
 compilable(*quadratic.COMPILED)
 compilable(draw_noise, draw_action, show, add_play, weight_of, distances, set_pace, settle, censor, phase, update)
 compilable(gaussian, disturb, learn, turn, sweep, sweep_steps)
-compilable(*products.COMPILED_RELAXED, *curvature.COMPILED_RELAXED, relaxed=True)
+compilable(*products.COMPILED_RELAXED, relaxed=True)

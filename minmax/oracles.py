@@ -86,7 +86,7 @@ class Sampled:
 
     def __init__(self, game: Any, oracle: Minibatch, rule: Any, sides: tuple[Any, Any], start: int, seed: int) -> None:
         self.game, self.oracle, self.rule, self.sides, self.seed = game, oracle, rule, sides, seed
-        self.t, self.norm = start, game.norm
+        self.t = start
         self.whole: tuple[np.ndarray, np.ndarray] | None = None
 
     def draw(self, t: int) -> np.ndarray:

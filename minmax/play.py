@@ -73,7 +73,7 @@ def next_stop(restart: Restart | None, t: int, every: int | None, stride: int) -
 def finished(players: Players, checker: Checker, t: int, seconds: float, status: Status) -> Solution:
     """Return the solution of a run that has ended."""
     game, run = players.game, players.run
-    if getattr(game, "unproved", False) and checker.best is not None:
+    if game.unproved and checker.best is not None:
         checker.violation = max(checker.violation, probe(game, *checker.best.pair).violation)
     if status is Status.CONVERGED and not checker.monotone:
         status = Status.NONMONOTONE

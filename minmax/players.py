@@ -161,7 +161,7 @@ class Players:
         self.sides = sides
         # Numpy rows are few, and read the game as it is.
         self.kernel = game.narrow.kernel if run.rough else game.kernel
-        if run.alternating and getattr(game, "users", False):
+        if run.alternating and game.users:
             self.kernel = None  # a user's compiled function writes both gradients, and knows no turns
         self.implicit = any(rule.implicit for rule in run.rules)
         compiled = all(m.compiled for m in self.maps) and not self.implicit
@@ -227,7 +227,7 @@ class Players:
             getattr(loops, self.swept)(self.kernel, *ordered, edge, stop)
         else:
             name = f"advance{order}"
-            engine = loops.uncached(name) if getattr(self.game, "users", False) else getattr(loops, name)
+            engine = loops.uncached(name) if self.game.users else getattr(loops, name)
             engine(self.kernel, *arguments, edge, stop)
 
     def watched(self, start: int, since: int) -> Witness:
@@ -270,10 +270,9 @@ class Players:
         domains = self.game.domains
         values = [regret_of(d, s) for d, s in zip(domains, self.sides)]
         # Bounds are for payoffs in a known range, and those with a step size for a start at the centre.
-        held = t > 0
         bounds = [
             r.regret_bound(Scale(d.n, self.game.spread, math.nan, t))
-            if held and (self.run.centred or r.geometry == "regret")
+            if t > 0 and (self.run.centred or r.geometry == "regret")
             else math.nan
             for r, d in zip(self.run.rules, domains)
         ]

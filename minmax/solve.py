@@ -8,7 +8,7 @@ from typing import Any
 from minmax import _check
 from minmax.automatic import automatic, automatic_saddle, by_exact, primal_dual
 from minmax.checks import Limits, Snapshot, Trajectory
-from minmax.dynamics import AdaptiveGoldenRatio, ExtraGradient, MirrorProx, PredictiveRegretMatchingPlus
+from minmax.dynamics import PDHG, AdaptiveGoldenRatio, ExtraGradient, MirrorProx, PredictiveRegretMatchingPlus
 from minmax.games import BilinearGame, Certificate, MatrixGame, QuadraticGame
 from minmax.play import play, resume
 from minmax.players import fresh_run
@@ -130,28 +130,27 @@ def solve(
             "watch": watch,
         }
         return by_exact(game, method, limits, given)
-    options = (average, alternating, order, restart, seed, oracle)
-    if method is None and isinstance(game, MatrixGame) and start is None and options == (None,) * 6 and watch is None:
+    untouched = all(option is None for option in (average, alternating, order, restart, seed, oracle))
+    if method is None and untouched and start is None and watch is None and isinstance(game, MatrixGame):
         return automatic(game, limits)
-    bare = method is None and start is None and options == (None,) * 6
-    if bare and isinstance(game, (BilinearGame, QuadraticGame)) and default_dynamics(game, options, None)[1]:
-        return automatic_saddle(game, limits)
     if method is None:
-        method, restart = default_dynamics(game, options, restart)
+        method = default_dynamics(game, restart)
+        restarted = untouched and isinstance(method, PDHG)
+        if restarted and start is None and isinstance(game, (BilinearGame, QuadraticGame)):
+            return automatic_saddle(game, limits)
+        restart = "adaptive" if restarted else restart
     run = fresh_run(game, method, rounds, average, alternating, order, seed, start is None, restart, oracle)
     return play(game, run, limits, start)
 
 
-def default_dynamics(game: Any, options: tuple[Any, ...], restart: Any) -> tuple[Any, Any]:
-    """Return the dynamics for a game and options that no exact method takes, and how it restarts."""
-    maps = [domain.maps() for domain in game.domains]
+def default_dynamics(game: Any, restart: Any) -> Any:
+    """Return the dynamics for a game where none is asked for, one that restarts where that is."""
     if isinstance(game, MatrixGame):
-        return (PredictiveRegretMatchingPlus(), None) if restart is None else (ExtraGradient(), restart)
-    if any("euclidean" not in known for known in maps):
-        pair = tuple(ExtraGradient() if "euclidean" in known else MirrorProx() for known in maps)
-        return pair[0] if type(pair[0]) is type(pair[1]) else pair, restart
-    if getattr(game, "unproved", False):
-        return AdaptiveGoldenRatio(), restart
-    if game.violation > 0.0:
-        return ExtraGradient(), restart
-    return primal_dual(game), restart if options != (None,) * 6 else "adaptive"
+        return PredictiveRegretMatchingPlus() if restart is None else ExtraGradient()
+    euclidean = ["euclidean" in domain.maps() for domain in game.domains]
+    if not all(euclidean):
+        pair = tuple(ExtraGradient() if plain else MirrorProx() for plain in euclidean)
+        return pair if any(euclidean) else MirrorProx()
+    if game.unproved:
+        return AdaptiveGoldenRatio()
+    return ExtraGradient() if game.violation > 0.0 else primal_dual(game)

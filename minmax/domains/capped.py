@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minmax import _check
-from minmax._scalar import exp
 from minmax.domains.domain import Domain
 from minmax.domains.face import Face, face_of
 from minmax.domains.map import Logarithmic, OneWay, Plain
 from minmax.domains.rows import like, namespace, pick
-from minmax.domains.simplex import SWEEPS, largest, plogp
+from minmax.domains.simplex import SWEEPS, exponentials, largest, plogp
 
 __all__ = ["CappedSimplex"]
 
@@ -94,9 +93,7 @@ class CappedEntropy(Caps, Logarithmic):
 
     def play(self, theta: Any, x: Any, w: Any) -> None:
         # What is capped once stays capped, since c only grows: at most n sweeps, in practice a few.
-        top = largest(theta)
-        for i in range(x.size):
-            x[i] = exp(theta[i] - top)
+        exponentials(theta, x)
         scale = 0.0
         for _ in range(x.size + 1):
             free = 0.0

@@ -28,6 +28,13 @@ def largest(theta: Any) -> float:
     return top
 
 
+def exponentials(theta: Any, x: Any) -> None:
+    """Write `exp(theta)` over that of the largest entry."""
+    top = largest(theta)
+    for i in range(x.size):
+        x[i] = exp(theta[i] - top)
+
+
 def normalise(x: Any, total: float, wanted: float) -> None:
     """Scale a vector of sum `total` to the sum wanted, in place."""
     for i in range(x.size):
@@ -86,9 +93,7 @@ class Entropy(Measure, Logarithmic):
         return 1.0 / self.total
 
     def play(self, theta: Any, x: Any, w: Any) -> None:
-        top = largest(theta)
-        for i in range(x.size):
-            x[i] = exp(theta[i] - top)
+        exponentials(theta, x)
         total = 0.0
         for i in range(x.size):
             total += x[i]
@@ -296,4 +301,4 @@ class Simplex(Domain):
         return float(np.max(u)) * self.total
 
 
-COMPILED = (largest, normalise, excess_threshold)
+COMPILED = (largest, exponentials, normalise, excess_threshold)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from minmax.dynamics.gradient import LookAhead
+from minmax.dynamics.gradient import LookAhead, Paced, Scheduled
 from minmax.dynamics.leader import ConstantRate, Step
-from minmax.dynamics.rule import Dynamics, Scale, inverse_norm
+from minmax.dynamics.rule import Scale, inverse_norm
 
 __all__ = ["EAGC", "EAGV", "FEG", "Halpern"]
 
@@ -59,7 +59,7 @@ class EAGC(ConstantRate, Anchored):
         return 0.125 * inverse_norm(at)
 
 
-class EAGV(Step, Anchored):
+class EAGV(Step, Paced, Anchored):
     r"""Extra anchored gradient with varying steps, which fall to about .44 / L.
 
     .. math:: \alpha_{k+1} = \alpha_k \Bigl(1 - \frac{1}{(k+1)(k+3)} \frac{(\alpha_k L)^2}{1 - (\alpha_k L)^2}\Bigr)
@@ -79,12 +79,8 @@ class EAGV(Step, Anchored):
     """
 
     __slots__ = ()
-    paced = True
     guarantee = "last: norm of F O(1/T)"
     source = "Yoon and Ryu 2021"
-
-    def rate(self, pace: Any, t: Any) -> Any:
-        return pace
 
     def adapt(self, step: Any, ratio: Any, moved: Any, turned: Any, t: Any) -> tuple[Any, Any]:
         # `ratio` is alpha_k over alpha_0; both rounds of a step share it.
@@ -133,7 +129,7 @@ class FEG(ConstantRate, Anchored):
         return inverse_norm(at)
 
 
-class Halpern(ConstantRate, Dynamics):
+class Halpern(ConstantRate, Scheduled):
     r"""Halpern's iteration of one gradient step: `z_{k+1} = z_0 / (k + 2) + (k + 1) / (k + 2) P(z_k - eta F(z_k))`.
 
     The step must be nonexpansive: gradients of convex functions, strongly monotone operators with a small step; plain
@@ -155,17 +151,13 @@ class Halpern(ConstantRate, Dynamics):
     """
 
     __slots__ = ()
-    agile = False
+    rebalances = False
     lipschitz = True
     blended = True
     mixed = True
-    proximal = True
     average = "last"
     guarantee = "last: residual O(1/T) if cocoercive"
     source = "Halpern 1967; Lieder 2021"
-
-    def rate(self, pace: Any, t: Any) -> Any:
-        return self.eta * t**-self.schedule
 
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
         return a + self.rate(v, t) * u, a, b

@@ -20,18 +20,34 @@ __all__ = [
 ]
 
 
-class Gradient(Dynamics):
-    """What gradient rules of every order of play share: a step along the utility."""
+class Scheduled(Dynamics):
+    """What rules with one step a round share: its size, which a schedule lets fall."""
 
     __slots__ = ()
     eta: Any
     schedule: Any
-    agile = True
     proximal = True
     rebalances = True
 
     def rate(self, pace: Any, t: Any) -> Any:
         return self.eta * t**-self.schedule
+
+
+class Paced(Dynamics):
+    """What rules whose step adapts share: that of the round is the step of its phase."""
+
+    __slots__ = ()
+    paced = True
+
+    def rate(self, pace: Any, t: Any) -> Any:
+        return pace
+
+
+class Gradient(Scheduled):
+    """What gradient rules of every order of play share: a step along the utility."""
+
+    __slots__ = ()
+    agile = True
 
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
         return theta + self.rate(v, t) * u, a, b
@@ -150,17 +166,10 @@ class FirstRate(NamedTuple):
     first: Any = "plain"
 
 
-class Optimism(Dynamics):
+class Optimism(Scheduled):
     """What optimistic rules share: the last utility counts twice, the one before is taken back."""
 
     __slots__ = ()
-    eta: Any
-    schedule: Any
-    proximal = True
-    rebalances = True
-
-    def rate(self, pace: Any, t: Any) -> Any:
-        return self.eta * t**-self.schedule
 
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
         return theta + self.rate(v, t) * (2.0 * u - a), u, b

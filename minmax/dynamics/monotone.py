@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from minmax.dynamics.gradient import Gradient, LookAhead
+from minmax.dynamics.gradient import Gradient, LookAhead, Paced
 from minmax.dynamics.leader import ConstantRate, Step
-from minmax.dynamics.rule import Dynamics, Scale, inverse_norm
+from minmax.dynamics.rule import Scale, inverse_norm
 
 __all__ = [
     "AdaptiveExtraGradient",
@@ -25,7 +25,7 @@ ADAPTIVE_PHI = 1.5  # the paper's choice for adaptive steps
 CAUTION = 0.7  # part of 1 / L, as seen last, that an adaptive step may be
 
 
-class ForwardBackwardForward(ConstantRate, Gradient):
+class ForwardBackwardForward(ConstantRate, LookAhead):
     r"""Tseng's forward-backward-forward splitting: one projection for two evaluations.
 
     .. math:: w_k = P(z_k - \eta F(z_k)), \qquad z_{k+1} = w_k - \eta (F(w_k) - F(z_k))
@@ -49,15 +49,11 @@ class ForwardBackwardForward(ConstantRate, Gradient):
 
     __slots__ = ()
     rebalances = False
-    agile = False
     lipschitz = True
     lookahead = "fresh"
     blended = True
     guarantee = "average O(1/T); last converges"
     source = "Tseng 2000"
-
-    def rate(self, pace: Any, t: Any) -> Any:
-        return self.eta * ((t + t % 2.0) / 2.0) ** -self.schedule
 
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
         # Odd: look ahead, remember the utility.  Even: stay, remember the correction.
@@ -140,7 +136,7 @@ class GoldenRatio(ConstantRate, Gradient):
         return 0.5 * PHI * inverse_norm(at)
 
 
-class AdaptiveGoldenRatio(Step, Gradient):
+class AdaptiveGoldenRatio(Step, Paced, Gradient):
     r"""Adaptive golden ratio algorithm (aGRAAL): the step follows how fast the operator turns; no constant is needed.
 
     .. math:: \lambda_k = \min\Bigl(\rho \lambda_{k-1},
@@ -163,13 +159,9 @@ class AdaptiveGoldenRatio(Step, Gradient):
 
     __slots__ = ()
     rebalances = False
-    paced = True
     lipschitz = True
     guarantee = "last converges, no L needed"
     source = "Malitsky 2020"
-
-    def rate(self, pace: Any, t: Any) -> Any:
-        return pace
 
     def adapt(self, step: Any, ratio: Any, moved: Any, turned: Any, t: Any) -> tuple[Any, Any]:
         if t == 1:
@@ -191,7 +183,7 @@ class AdaptiveGoldenRatio(Step, Gradient):
         return 0.5 * inverse_norm(at)
 
 
-class AdaptiveExtraGradient(Step, LookAhead):
+class AdaptiveExtraGradient(Step, Paced, LookAhead):
     r"""Extra-gradient whose step follows what the last look-ahead has seen of the operator; no constant is needed.
 
     .. math:: \eta_{k+1} = \min\Bigl(\nu \frac{|w_k - z_k|}{|F(w_k) - F(z_k)|}, (1 + k^{-3/2}) \eta_k\Bigr)
@@ -216,12 +208,8 @@ class AdaptiveExtraGradient(Step, LookAhead):
     agile = True
     lipschitz = True
     lookahead = "fresh"
-    paced = True
     guarantee = "average O(1/T); last converges, no L needed"
     source = "Yang and Liu 2018"
-
-    def rate(self, pace: Any, t: Any) -> Any:
-        return pace
 
     def adapt(self, step: Any, ratio: Any, moved: Any, turned: Any, t: Any) -> tuple[Any, Any]:
         # `ratio` is the next step: it is found in even rounds and used from the next odd one on.
@@ -239,7 +227,7 @@ class AdaptiveExtraGradient(Step, LookAhead):
         return CAUTION * inverse_norm(at)
 
 
-class DualExtrapolation(ConstantRate, Dynamics):
+class DualExtrapolation(ConstantRate, LookAhead):
     r"""Dual extrapolation: utilities seen at a look-ahead are summed, and the sum is mapped to the next base point.
 
     .. math:: z_k = P(z_0 + s_k), \qquad w_k = P(z_k + \eta u(z_k)), \qquad s_{k+1} = s_k + \eta u(w_k)
@@ -259,14 +247,13 @@ class DualExtrapolation(ConstantRate, Dynamics):
     """
 
     __slots__ = ()
+    proximal = False
+    rebalances = False
     agile = True
     lipschitz = True
     lookahead = "fresh"
     guarantee = "average O(1/T)"
     source = "Nesterov 2007"
-
-    def rate(self, pace: Any, t: Any) -> Any:
-        return self.eta * ((t + t % 2.0) / 2.0) ** -self.schedule
 
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
         ahead, eta = t % 2.0, self.rate(v, t)

@@ -12,7 +12,8 @@ import numpy as np
 from minmax import _check
 from minmax.domains import Box, Free, Orthant
 from minmax.domains.terms import SquaredNorm
-from minmax.games.coupling import Coupling, coupling
+from minmax.games.coupling import coupling
+from minmax.games.products import add_dot
 
 __all__ = ["Curvature", "curvature"]
 
@@ -59,15 +60,7 @@ class Full(Matrix):
 
     def bend(self, x: Any, u: Any) -> None:
         for i in range(x.size):
-            u[i] -= dot(self.P[i], x)
-
-
-def dot(row: Any, x: Any) -> Any:
-    """Inner product."""
-    total = 0.0
-    for i in range(x.size):
-        total += row[i] * x[i]
-    return total
+            add_dot(self.P[i], x, u[i : i + 1], -1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +100,7 @@ class Curvature:
 
     @cached_property
     def spectrum(self) -> tuple[float, float]:
-        """Smallest and largest eigenvalue; both ends of Gershgorin's bound where the matrix is large and sparse."""
+        """Smallest and largest eigenvalue, by Lanczos where the matrix is large or sparse."""
         if self.kind == "none":
             return 0.0, 0.0
         if self.kind == "diagonal":
@@ -187,7 +180,4 @@ def curvature(name: str, P: Any, n: int) -> Curvature:
     off = float(gap.max()) if gap.size else 0.0
     if off > SYMMETRIC * max(held.largest, math.ulp(0.0)):
         raise ValueError(f"`{name}` must be symmetric; it differs from its transpose by {off:.3g}: use (P + P.T) / 2.")
-    return Curvature(n, "matrix", Coupling(held.A, held.kind))
-
-
-COMPILED_RELAXED = (dot,)
+    return Curvature(n, "matrix", held)

@@ -233,6 +233,8 @@ class MatrixGame:
     curvatures: ClassVar[tuple[float, float]] = (0.0, 0.0)
     slope: ClassVar[float] = math.nan
     violation: ClassVar[float] = 0.0
+    unproved: ClassVar[bool] = False
+    users: ClassVar[bool] = False
 
     def entries(self) -> Any:
         """Return the matrix as given, dense or sparse."""

@@ -157,15 +157,10 @@ class Quadratic(Saddle):
     @cached_property
     def jacobian(self) -> np.ndarray:
         """The matrix J of the operator `F(z) = J z + (b, c)`, dense."""
-        n, m = self.shape
-        zero = np.zeros(n), np.zeros(m)
-        rest = self.gradients(*zero)
-        columns = [
-            np.subtract(g, r) for unit in np.eye(n + m) for g, r in zip(self.gradients(unit[:n], unit[n:]), rest)
-        ]
-        J = np.concatenate([np.concatenate(columns[k : k + 2]) for k in range(0, len(columns), 2)])
-        J = J.reshape(n + m, n + m).T
-        return np.concatenate([J[:n], -J[n:]])
+        rows, columns = (np.arange(size) for size in self.shape)
+        P, Q = self.forms
+        A = self.coupling.block(rows, columns)
+        return np.block([[P.block(rows), A], [-A.T, Q.block(columns)]])
 
     @cached_property
     def plain(self) -> bool:

@@ -28,6 +28,8 @@ class Saddle:
     coupling_norm : that of `grad_x f` in y.
     curvatures : that of `grad_x f` in x, and of `grad_y f` in y.
     violation : largest `-<F(z) - F(z'), z - z'> / |z - z'|^2` known: zero where f is convex-concave.
+    unproved : whether f is only supposed to be convex-concave, so that runs look for violations.
+    users : whether the kernel holds a function of the user's own, which no cache of compiled code may keep.
     merit : what `gap` measures: "duality gap", "linearised gap" or "natural residual".
     scale : what `tol` is relative to.
     """
@@ -40,6 +42,8 @@ class Saddle:
     curvatures: tuple[float, float]
     violation: float = 0.0
     spread: float = math.nan
+    unproved = False
+    users = False
     sign = 1.0
     kernel: Any = None
 

@@ -97,7 +97,6 @@ class SmoothGame(Saddle):
             compare(self)
 
     unproved = True
-    users = False
 
     @property
     def violation(self) -> float:  # type: ignore[override]
@@ -186,6 +185,7 @@ def probe(game: Any, x: np.ndarray, y: np.ndarray) -> Probed:
     """Return what differences of the gradients around a point say, along a few directions of power iterations."""
     rng = np.random.default_rng(0)
     point = (x, y)
+    before = game.gradients(x, y)
     whole = across = violation = 0.0
     own = [0.0, 0.0]
     for moving in ((0, 1), (0,), (1,)):
@@ -196,7 +196,8 @@ def probe(game: Any, x: np.ndarray, y: np.ndarray) -> Probed:
                 far = math.hypot(*(np.linalg.norm(m) for m in moves))
                 if not far > 0.0:
                     break
-                change = difference(game, *point, *moves)
+                after = game.gradients(x + moves[0], y + moves[1])
+                change = [np.subtract(new, old) for new, old in zip(after, before)]
                 size = math.hypot(*(np.linalg.norm(c) for c in change))
                 if not 0.0 < size < math.inf:
                     break
@@ -226,12 +227,6 @@ def direction(rng: np.random.Generator, n: int) -> np.ndarray:
     """Return a random vector of length one."""
     d = rng.standard_normal(n)
     return d / np.linalg.norm(d)
-
-
-def difference(game: Any, x: np.ndarray, y: np.ndarray, dx: np.ndarray, dy: np.ndarray) -> tuple[Any, Any]:
-    """Return how much both gradients change along a move."""
-    before, after = game.gradients(x, y), game.gradients(x + dx, y + dy)
-    return np.subtract(after[0], before[0]), np.subtract(after[1], before[1])
 
 
 def compare(game: Any) -> None:
