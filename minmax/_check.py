@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -80,10 +81,16 @@ def finite(name: str, array: np.ndarray) -> None:
             raise ValueError(f"`{name}` must be finite; entry {where} is {array[where]}.")
 
 
+@lru_cache(maxsize=32)
+def numbered(size: int) -> tuple[str, ...]:
+    """Return the numbers from 1 on as labels."""
+    return tuple(str(i + 1) for i in range(size))
+
+
 def labels(name: str, value: Sequence[str] | None, size: int) -> tuple[str, ...]:
     """Return `size` action labels; numbers from 1 where none are given."""
     if value is None:
-        return tuple(str(i + 1) for i in range(size))
+        return numbered(size)
     if isinstance(value, str):
         raise TypeError(f"`{name}` must be a sequence of {size} labels; got the single text {value!r}.")
     result = tuple(str(label) for label in value)

@@ -1,4 +1,4 @@
-"""Exact methods, and the choice of a method by size, storage and tolerance."""
+"""Exact methods, and the choice of a method for a matrix game by size, storage and tolerance."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from minmax.checks import Clock, Limits
-from minmax.domains import Free
-from minmax.dynamics import PDHG, HalpernPDHG, PredictiveRegretMatchingPlus
-from minmax.exact import ActiveSet, Crossover, DoubleOracle, InteriorPoint, LinearProgram, Pivoting, PureSaddle
+from minmax.dynamics import PredictiveRegretMatchingPlus
+from minmax.exact import Crossover, DoubleOracle, InteriorPoint, LinearProgram, Pivoting, PureSaddle
 from minmax.exact.oracle import WHOLE
 from minmax.games.matrix import MatrixGame
 from minmax.play import description_of, play
 from minmax.players import fresh_run
 from minmax.solution import Regret, Solution, Status, history_of
 
-__all__ = ["after", "automatic", "automatic_saddle", "by_exact", "plan", "primal_dual"]
+__all__ = ["EXACT", "automatic", "best", "by_exact", "joined", "plan"]
 
 EXACT = 1e-9  # the tolerance of an exact method where none is asked for
 
@@ -34,7 +33,6 @@ ROUGH = 250_000  # entries from which rounds to a loose tolerance are played in 
 QUICK = 5e-3  # a tolerance reached in so few rounds that a copy in single precision does not pay
 SPREAD_OUT = 10.0  # largest payoff, in units of the spread, up to which single precision tells payoffs apart
 FLOAT32 = 1e30  # sizes between one over this and this are single precision's
-FIRST_TRY = 1e-2  # gap at which the face of a quadratic game is first guessed
 TRIAL = 5_000  # rounds of the dynamics where an exact method is still to come
 
 
@@ -145,81 +143,26 @@ def automatic(game: MatrixGame, limits: Limits) -> Solution:
         short = found.converged and found.relative_gap > (limits.tol or EXACT)
         if not short and found.status not in (Status.ROUNDS, Status.STALLED):
             break
+    return joined(answers, clock.elapsed())
+
+
+def joined(answers: list[Solution], seconds: float) -> Solution:
+    """Return the best answer with the work of all; a run that was gone on with counts once."""
     if len(answers) == 1:
         return answers[0]
+    chosen = best(answers)
+    runs = [answer for answer in answers if answer.run is not None]
+    whole = [answer for answer in answers if answer.run is None or answer is runs[-1]]
     return replace(
-        best(answers), path=tuple(name for answer in answers for name in answer.path), seconds=clock.elapsed()
-    )
-
-
-def automatic_saddle(game: Any, limits: Limits) -> Solution:
-    """Solve a convex-concave quadratic game by restarted primal-dual steps, with a try at its face at each digit.
-
-    A try may take half the time spent so far; where all fail, the primal-dual run has lost no more than that.
-    """
-    clock = Clock(limits.time_limit)
-    method, tol = ActiveSet(), limits.tol or EXACT
-    tries = method.fits(game) and limits.watch is None and not limits.progress
-    if tries and all(isinstance(domain, Free) for domain in game.domains):
-        found = by_exact(game, method, limits)
-        if found.converged:
-            return found
-    game, order = led(game)
-    run = fresh_run(game, primal_dual(game), limits.rounds, None, None, order, None, restart="adaptive")
-    found = play(game, run, limits._replace(tol=max(tol, FIRST_TRY) if tries else limits.tol), None)
-    while found.converged and found.relative_gap > tol:
-        budget, left = clock.elapsed() / 2.0, clock.left()
-        if left is not None:
-            budget = min(budget, left)
-        sharp = by_exact(game, method, limits._replace(time_limit=budget), near=(found.x, found.y))
-        if sharp.converged:
-            return replace(after(found, sharp), seconds=clock.elapsed())
-        goal = max(tol, found.relative_gap / 10.0)
-        rest = limits._replace(tol=goal, rounds=max(limits.rounds - found.rounds, 0), time_limit=clock.left())
-        found = play(game, found.run, rest, None, before=found)  # type: ignore[arg-type]
-    return found
-
-
-def primal_dual(game: Any) -> Any:
-    """Return the primal-dual dynamics for a game.
-
-    Halpern's reflected steps take half the rounds, and need a step that is firmly nonexpansive: one without gradients
-    of the players' own forms.
-    """
-    return HalpernPDHG() if max(game.curvatures) == 0.0 else PDHG()
-
-
-def led(game: Any) -> tuple[Any, str]:
-    """Return the game stored so that a player whose map is one of single coordinates leads, and who moves first.
-
-    A primal-dual round then reads the matrix once.
-    """
-    pointwise = [domain.using("euclidean").pointwise for domain in game.domains]
-    leader = getattr(game.kernel, "leader", "")
-    if not leader or not any(pointwise):
-        return game, "xy"
-    if not pointwise["xy".index(leader)]:
-        other = "y" if leader == "x" else "x"
-        if game.coupling.kind != "dense" or game.coupling.entries > DENSE_ENTRIES:
-            return game, "xy"
-        laid = game.led_by(other)
-        if getattr(laid.kernel, "leader", "") != other:  # it has a form of its own, which needs its whole point
-            return game, "xy"
-        game, leader = laid, other
-    return game, "xy" if leader == "x" else "yx"
-
-
-def after(first: Solution, second: Solution) -> Solution:
-    """Return the second of two answers with the work of both."""
-    return replace(
-        second,
-        path=(*first.path, *second.path),
-        rounds=first.rounds,
-        operator_calls=first.operator_calls + second.operator_calls,
-        check_calls=first.check_calls + second.check_calls,
-        seconds=first.seconds + second.seconds,
-        history=first.history,
-        regret=first.regret,
+        chosen,
+        status=answers[-1].status,
+        path=tuple(name for answer in answers for name in answer.path),
+        rounds=sum(answer.rounds for answer in whole),
+        operator_calls=sum(answer.operator_calls for answer in whole),
+        check_calls=sum(answer.check_calls for answer in whole),
+        seconds=seconds,
+        history=runs[-1].history if runs else chosen.history,
+        regret=runs[-1].regret if runs else chosen.regret,
     )
 
 

@@ -236,7 +236,7 @@ class Checker:
         found = [(math.inf if s is None else s.gap, pair) for s, pair in zip(scores, pairs)]
         if run.rules[0].blended:
             return found[0]
-        if run.restart is not None and run.restart.policy != "adaptive":
+        if run.restart is not None and not run.restart.adaptive:
             return found[1]
         return min(found, key=lambda one: one[0])
 

@@ -108,6 +108,10 @@ def set_pace(rule: Any, side_x: Any, side_y: Any, t: int) -> None:
 
 def settle(domain: Any, facts: Any, side: Any, t: int) -> float:
     """Book the utility of round t: value, regret, average; return the value, finite if all utilities are."""
+    if facts.reflected > 0:
+        return (
+            0.0  # what a primal-dual rule shows is not what it plays: no regret, and its average is of the new points
+        )
     # What a blended rule is seen at may lie outside the domain; what it plays does not.
     played = side.x if 0 < facts.blended < MIXED else side.seen
     value = domain.values(played, side.u, side.v)
@@ -116,8 +120,7 @@ def settle(domain: Any, facts: Any, side: Any, t: int) -> float:
         side.sums[0] += value
         for i in range(side.u.size):
             side.gains[i] += side.u[i]
-        if facts.reflected == 0:
-            add_play(side, weight_of(facts.power, k), played)
+        add_play(side, weight_of(facts.power, k), played)
     if facts.paced > 0:
         for i in range(side.v.size):
             side.v[i] = side.pace[0]

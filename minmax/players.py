@@ -199,7 +199,9 @@ class Players:
             return ""
         if self.maps[lead].separable and not run.rules[0].reflected and not math.isnan(self.game.spread):
             return "advance_swept"
-        return "advance_swept_steps" if self.maps[lead].pointwise and run.rules[0].reflected else ""
+        # Scattered entries gain nothing from being read once; a dense matrix does.
+        steps = self.maps[lead].pointwise and run.rules[0].reflected and self.game.coupling.kind == "dense"
+        return "advance_swept_steps" if steps else ""
 
     def advance(self, start: int, stop: int) -> None:
         """Play rounds start, ..., stop - 1, each on the engine its number says."""
@@ -245,14 +247,19 @@ class Players:
         state = self.run.restart
         if state is None:
             return
-        if not due(state, gap, t):
+        domains, rules = self.game.domains, self.run.rules
+        lost = state.lost(gap)
+        if not lost and not due(state, gap, t):
             self.run = self.run._replace(restart=state._replace(before=gap, first=min(state.first, 1e308)))
             return
-        rules = self.run.rules
-        if state.policy == "adaptive" and all(rule.rebalances for rule in rules):
-            firsts = [d.using(r.geometry).play_rows(s.b) for d, r, s in zip(self.game.domains, rules, self.sides)]
-            rules = balanced(rules, (pair[0] - firsts[0], pair[1] - firsts[1]), self.game.curvatures)
-        self.run = self.run._replace(rules=rules, restart=state._replace(since=t, first=gap, before=gap))
+        after = state.striding(gap)
+        if state.adaptive and all(rule.rebalances for rule in rules):
+            firsts = tuple(d.using(r.geometry).play_rows(s.b) for d, r, s in zip(domains, rules, self.sides))
+            if lost:
+                gap, pair = state.first, firsts
+            moves = (pair[0] - firsts[0], pair[1] - firsts[1])
+            rules = balanced(rules, moves, self.game.curvatures, after.stride / state.stride)
+        self.run = self.run._replace(rules=rules, restart=after._replace(since=t, first=gap, before=gap))
         self.sides = tuple(begin(m, r, p.copy()) for m, r, p in zip(self.maps, rules, pair))
 
     def iterates(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from minmax.automatic import after, by_exact
+from minmax.automatic import by_exact, joined
 from minmax.checks import Limits
 from minmax.exact import Crossover
 from minmax.games.matrix import MatrixGame
@@ -50,4 +50,8 @@ def polish(game: Any, solution: Solution, *, time_limit: float | None = None) ->
     sharp = by_exact(game, Crossover(), limits, near=(solution.x, solution.y))
     if sharp.relative_gap > solution.relative_gap:
         return solution
-    return replace(after(solution, sharp), path=(*solution.path, "polish"), method=solution.method)
+    return replace(
+        joined([solution, sharp], solution.seconds + sharp.seconds),
+        path=(*solution.path, "polish"),
+        method=solution.method,
+    )

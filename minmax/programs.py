@@ -161,8 +161,8 @@ def linear_program(
 
     .. math:: \min_{l \le x \le u} \; \max_{y \ge 0,\, z} \; c'x + y'(A x - b) + z'(A_{eq} x - b_{eq})
 
-    by reflected Halpern primal-dual steps with adaptive restarts and step ratios, on rows and columns scaled to one
-    size.
+    by reflected Halpern primal-dual steps with bold restarts and adaptive step ratios, on rows and columns scaled to
+    one size.
 
     Parameters
     ----------
@@ -189,10 +189,10 @@ def linear_program(
     eta = 1.0 / game.norm if game.norm > 0 else 1.0
     weight = float(np.linalg.norm(game.b) / np.linalg.norm(game.c)) if game.b.any() and game.c.any() else 1.0
     rules = HalpernPDHG(eta / weight), HalpernPDHG(eta * weight)
-    run = fresh_run(game, rules, rounds, None, None, None, None, restart="adaptive")
+    run = fresh_run(game, rules, rounds, None, None, None, None, restart="bold")
     rays = Rays(game)
     start = game.X.project(np.zeros(game.X.n)), np.zeros(game.Y.n)
-    found = play(game, run, Limits(rounds, tol, None, rays, time_limit, progress), start)
+    found = play(game, run, Limits(rounds, tol, None, rays, time_limit, progress, lean=True), start)
     status = rays.found if rays.found is not None else found.status
     x, y = game.unscaled(found.x, found.y)
     primal, dual, off, lost, gap = program.residuals(x, y)

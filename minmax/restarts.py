@@ -14,6 +14,8 @@ __all__ = ["Restart", "balanced", "checked_policy", "due", "next_look"]
 SUFFICIENT = 0.2  # a gap this much smaller than at the last restart is reason enough
 NECESSARY = 0.8  # one this much smaller is, when the gap has begun to rise
 LONGEST = 0.36  # part of all rounds that one stretch may take
+LONGER, SHORTER = 1.2, 0.8  # what a bold run's steps change by at a restart: a stretch has ended well, or not
+LOST = 3.0  # a gap this much larger than at the last restart says that the steps are too long
 FARTHEST = 1e4  # ratio of the players' moves beyond which one is taken to stand still by chance
 FIRST_LOOK, LOOK_RATIO = 8, 1.5  # rounds after a restart at which the gap is looked at
 
@@ -23,24 +25,55 @@ class Restart(NamedTuple):
 
     Attributes
     ----------
-    policy : "adaptive", or the rounds between restarts to the average.
+    policy : "adaptive", "bold", or the rounds between restarts to the average.
     since : round of the last restart.
     first : gap there; before : gap at the last look since.
+    stride : steps of a bold run, over those that are known to converge; longest : where they have been too long.
     """
 
     policy: str | int
     since: int = 0
     first: float = math.inf
     before: float = math.inf
+    stride: float = 1.0
+    longest: float = math.inf
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether gaps decide when to restart, and moves the ratio of the steps."""
+        return isinstance(self.policy, str)
+
+    def lost(self, gap: float) -> bool:
+        """Whether steps beyond the known ones have led astray."""
+        return self.stride > 1.0 and gap > LOST * self.first
+
+    def striding(self, gap: float) -> Restart:
+        """Return the policy with the steps of its next stretch, after one that has ended at this gap.
+
+        Steps of 1 / L converge; where the moves of the players are far from the directions that A stretches most,
+        longer ones do in fewer rounds.  Whether they do is seen at restarts, and they are never as long again as when
+        they did not.
+        """
+        if self.policy != "bold":
+            return self
+        if gap <= NECESSARY * self.first:
+            return self._replace(stride=min(self.stride * LONGER, max(self.longest, 1.0)))
+        if self.stride == 1.0:
+            return self
+        shorter = max(1.0, self.stride * SHORTER)
+        return self._replace(stride=shorter, longest=shorter)
 
 
 def checked_policy(policy: Any, rules: tuple[Any, Any]) -> Restart | None:
     """Return the policy that `solve` was given, or say why it cannot be."""
     if policy is None:
         return None
-    if policy != "adaptive":
-        if isinstance(policy, str):
-            raise ValueError(f'`restart` must be "adaptive" or a number of rounds; got {policy!r}.')
+    if isinstance(policy, str):
+        if policy not in ("adaptive", "bold"):
+            raise ValueError(f'`restart` must be "adaptive", "bold" or a number of rounds; got {policy!r}.')
+        if policy == "bold" and not all(rule.blended and rule.rebalances for rule in rules):
+            raise ValueError('`restart` may be "bold" for HalpernPDHG alone, which returns to where a stretch began.')
+    else:
         policy = _check.whole("restart", policy, 1)
     for rule in rules:
         if not (rule.agile or rule.blended):
@@ -53,7 +86,7 @@ def checked_policy(policy: Any, rules: tuple[Any, Any]) -> Restart | None:
 
 def due(restart: Restart, gap: float, t: int) -> bool:
     """Whether to restart in round t, where the better candidate has this gap (arXiv 2105.12715, section 6)."""
-    if restart.policy != "adaptive":
+    if not restart.adaptive:
         return t - restart.since == restart.policy
     if gap <= SUFFICIENT * restart.first or t - restart.since >= max(LONGEST * t, FIRST_LOOK):
         return True
@@ -62,7 +95,7 @@ def due(restart: Restart, gap: float, t: int) -> bool:
 
 def next_look(restart: Restart, t: int, stride: int) -> int:
     """Return the round after t at which to look at the gap."""
-    if restart.policy != "adaptive":
+    if not restart.adaptive:
         return restart.since + int(restart.policy)
     grid = FIRST_LOOK
     while restart.since + grid <= t:
@@ -71,13 +104,14 @@ def next_look(restart: Restart, t: int, stride: int) -> int:
 
 
 def balanced(
-    rules: tuple[Any, Any], moves: tuple[np.ndarray, np.ndarray], curvatures: tuple[float, float]
+    rules: tuple[Any, Any], moves: tuple[np.ndarray, np.ndarray], curvatures: tuple[float, float], longer: float = 1.0
 ) -> tuple[Any, Any]:
-    """Return both rules with steps in proportion to how far each player has moved since the last restart.
+    """Return both rules with steps `longer`, and in proportion to how far each player has moved since the last restart.
 
     The ratio goes half of the way, in logarithms (the primal weight of arXiv 2105.12715).  What the coupling leaves of
     the steps, `(1 / tau - P / 2) (1 / sigma - Q / 2)`, stays: each player's own curvature bounds its step as before.
     """
+    rules = tuple(rule._replace(eta=longer * rule.eta) for rule in rules)
     far_x, far_y = (float(np.linalg.norm(move)) for move in moves)
     if not (far_x > 0 and far_y > 0 and math.isfinite(far_x / far_y)):
         return rules

@@ -79,6 +79,8 @@ def set_pace(rule: Any, side_x: Any, side_y: Any, t: int) -> None:
 
 def settle(domain: Any, facts: Any, side: Any, t: int) -> None:
     """Book the utility of round t: value, regret, average."""
+    if facts.reflected:
+        return  # what a primal-dual rule shows is not what it plays: no regret, and its average is of the new points
     # What a blended rule is seen at may lie outside the domain; what it plays does not.
     played = side.x if 0 < facts.blended < MIXED else side.seen
     value = domain.values_rows(played, side.u)
@@ -87,8 +89,7 @@ def settle(domain: Any, facts: Any, side: Any, t: int) -> None:
     if k > 0:
         side.sums[0] += value[..., 0]
         side.gains[...] += side.u
-        if not facts.reflected:
-            add_play(side, float(k**facts.power), played)
+        add_play(side, float(k**facts.power), played)
     if facts.paced:
         side.v[...] = side.pace[0]
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from minmax import _check
-from minmax.automatic import automatic, automatic_saddle, by_exact, primal_dual
+from minmax.automatic import automatic, by_exact
 from minmax.checks import Limits, Snapshot, Trajectory
 from minmax.dynamics import PDHG, AdaptiveGoldenRatio, ExtraGradient, MirrorProx, PredictiveRegretMatchingPlus
 from minmax.games import BilinearGame, Certificate, MatrixGame, QuadraticGame
 from minmax.play import play, resume
 from minmax.players import fresh_run
+from minmax.saddles import automatic_saddle, primal_dual
 from minmax.solution import Solution
 
 __all__ = ["Snapshot", "Trajectory", "certify", "solve"]
@@ -76,6 +77,7 @@ def solve(
     restart : "adaptive" begins again at the better of last iterate and average when the gap has fallen enough, with
         steps rebalanced between the players; a number restarts to the average every so many rounds.  For gradient
         rules (PDHG, HalpernPDHG, ExtraGradient, PastExtraGradient, ...), whose rate it makes linear on polytopes.
+        "bold" also lets HalpernPDHG's steps grow past those known to converge, while restarts show that they do.
     oracle : what the players are told instead of their utilities: `GaussianNoise(sigma)`, or `Minibatch(size)` of a
         `FiniteSumGame`; drawn from the seed.  Gaps are those of the game itself.
     every : check every so many rounds; where None, at rounds growing by a fifth.
@@ -135,10 +137,10 @@ def solve(
         return automatic(game, limits)
     if method is None:
         method = default_dynamics(game, restart)
-        restarted = untouched and isinstance(method, PDHG)
-        if restarted and start is None and isinstance(game, (BilinearGame, QuadraticGame)):
-            return automatic_saddle(game, limits)
-        restart = "adaptive" if restarted else restart
+        quadratic = isinstance(game, (BilinearGame, QuadraticGame)) and game.violation == 0.0
+        if untouched and start is None and quadratic:
+            return automatic_saddle(game, method, limits)
+        restart = "adaptive" if untouched and isinstance(method, PDHG) else restart
     run = fresh_run(game, method, rounds, average, alternating, order, seed, start is None, restart, oracle)
     return play(game, run, limits, start)
 

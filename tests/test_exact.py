@@ -311,7 +311,9 @@ def test_a_method_that_needs_entries_refuses_an_operator() -> None:
     with pytest.raises(ValueError, match="DoubleOracle"):
         mm.solve(game, mm.Pivoting())
     with pytest.raises(ValueError, match="MatrixGame"):
-        mm.solve(mm.BilinearGame([[1.0]]), mm.InteriorPoint())
+        mm.solve(mm.BilinearGame([[1.0]]), mm.Pivoting())
+    with pytest.raises(ValueError, match="bounds, sums and Euclidean balls"):
+        mm.solve(mm.BilinearGame([[1.0]], mm.Ball(1, norm=1)), mm.InteriorPoint())
     with pytest.raises(ValueError, match="largest"):
         mm.DoubleOracle(0)
 

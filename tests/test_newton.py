@@ -61,14 +61,12 @@ def test_a_near_start_finishes_a_bilinear_game() -> None:
     assert rough.lower <= sharp.upper
 
 
-def test_the_default_tries_the_face_and_says_so() -> None:
+def test_the_default_is_exact_on_small_games_and_says_so() -> None:
     points = RNG.normal(size=(80, 4))
     game = mm.QuadraticGame(2.0, -2.0 * points.T, None, Y=mm.Simplex(80), c=-(points**2).sum(1))
     solution = mm.solve(game, tol=1e-11)
     assert solution.converged
-    assert solution.path == ("PDHG", "ActiveSet")
-    assert solution.rounds > 0
-    assert len(solution.history) > 1
+    assert solution.path == ("InteriorPoint",)
     radius = np.sqrt(solution.upper)
     far = np.linalg.norm(points - solution.x, axis=1)
     assert far.max() == pytest.approx(radius, abs=1e-8)
@@ -79,8 +77,8 @@ def test_the_default_tries_the_face_and_says_so() -> None:
 
 
 def test_what_it_cannot_solve_is_refused_and_what_it_does_not_is_said() -> None:
-    with pytest.raises(ValueError, match="polyhedral domains"):
-        mm.solve(mm.BilinearGame(A, mm.Ball(12), mm.Simplex(15)), mm.ActiveSet())
+    with pytest.raises(ValueError, match="domains whose faces are known"):
+        mm.solve(mm.BilinearGame(np.eye(9), mm.Spectrahedron(3), mm.Simplex(9)), mm.ActiveSet())
     with pytest.raises(ValueError, match="needs a BilinearGame or a QuadraticGame"):
         mm.solve(mm.MatrixGame(A), mm.ActiveSet())
     with pytest.raises(ValueError, match="takes no `seed`"):

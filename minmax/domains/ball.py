@@ -11,9 +11,11 @@ import numpy as np
 from minmax import _check
 from minmax.domains.domain import Domain
 from minmax.domains.euclidean import Clip, Corner
+from minmax.domains.face import Face, face_of
 from minmax.domains.map import OneWay, Plain
 from minmax.domains.rows import namespace, one_hot
 from minmax.domains.simplex import excess_threshold_rows
+from minmax.domains.walls import Walls, walls_of
 
 __all__ = ["Ball"]
 
@@ -191,6 +193,26 @@ class Ball(Domain):
     def centre(self) -> np.ndarray:
         """Return the origin."""
         return np.zeros(self.n)
+
+    def walls(self) -> Walls | None:
+        """Return the sphere or the bounds; the 1-ball has too many faces."""
+        if self.norm == math.inf:
+            return walls_of(self.centre(), -self.radius, self.radius)
+        return walls_of(self.centre(), radius=self.radius) if self.norm == 2 else None
+
+    def face(self, x: np.ndarray, u: np.ndarray, w: float) -> Face:
+        """Return the face that the projection of `x + w u` lies in; the sphere's is its tangent, and bends."""
+        theta = x + w * u
+        if self.norm == math.inf:
+            return face_of(abs(theta) < self.radius, self.project(theta))
+        size = float(np.linalg.norm(theta, self.norm))
+        if size <= self.radius:
+            return face_of(np.ones(self.n, dtype=bool), theta)
+        if self.norm == 1:
+            point = self.project(theta)
+            return face_of(point != 0.0, point, np.sign(point))
+        normal = theta / size
+        return face_of(np.ones(self.n, dtype=bool), self.radius * normal, normal, (size / self.radius - 1.0) / w)
 
 
 COMPILED = (norm_of, cut)

@@ -14,6 +14,7 @@ from minmax.domains.face import Face, face_of
 from minmax.domains.map import Logarithmic, OneWay, Plain
 from minmax.domains.rows import like, namespace, pick
 from minmax.domains.simplex import SWEEPS, exponentials, largest, plogp
+from minmax.domains.walls import Walls, walls_of
 
 __all__ = ["CappedSimplex"]
 
@@ -213,10 +214,31 @@ class CappedSimplex(Domain):
         """A bound: two strategies differ by at most twice the total in the 1-norm and by the caps in the others."""
         return min(math.sqrt(2.0 * self.total * float(self.cap.max())), float(np.linalg.norm(self.cap)))
 
-    def face(self, theta: np.ndarray, w: float) -> Face:
-        """Return the face that the projection of theta lies in."""
-        x = self.project(theta)
-        return face_of((x > 0.0) & (x < self.cap), x, summed=True)
+    def walls(self) -> Walls:
+        """Return both bounds and the sum."""
+        share = self.total / float(self.cap.sum())
+        if share >= 1.0 - FEASIBLE:  # full to the caps: a single point
+            return walls_of(self.cap, self.cap, self.cap)
+        return walls_of(share * self.cap, 0.0, self.cap, summed=True)
+
+    def face(self, x: np.ndarray, u: np.ndarray, w: float) -> Face:
+        """Return the face that the projection of `x + w u` lies in."""
+        point = self.project(x + w * u)
+        return face_of((point > 0.0) & (point < self.cap), point, np.ones(self.n))
+
+    def support(self, u: Any) -> float:
+        """Return `max <x, u>`."""
+        return float(self.supports(self.vector(u, "u")[None])[0])
+
+    def supports(self, U: np.ndarray) -> np.ndarray:
+        """Return the support function at every row of a matrix."""
+        cap = float(self.cap[0])
+        full = int(self.total / cap)
+        if full >= self.n or not (self.cap == cap).all():
+            return super().supports(U)
+        # The largest entries are filled, and the next one takes what is left: nothing needs to be in order.
+        top = np.partition(U, self.n - full - 1, axis=-1)[..., self.n - full - 1 :]
+        return np.asarray(cap * top[..., 1:].sum(-1) + (self.total - full * cap) * top[..., 0])
 
     def negative_entropy(self, x: np.ndarray) -> float:
         """Return `sum_i x_i log x_i`."""

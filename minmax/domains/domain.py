@@ -9,6 +9,7 @@ import numpy as np
 
 from minmax import _check
 from minmax.domains.face import Face
+from minmax.domains.walls import Walls
 
 __all__ = ["Domain"]
 
@@ -104,8 +105,12 @@ class Domain:
         """Return the regulariser of the entropy map; only domains with that map have it."""
         raise NotImplementedError(type(self).__name__)
 
-    def face(self, theta: np.ndarray, w: float) -> Face | None:
-        """Return the face that the proximal point of theta with step w lies in; None on a set with curved ones."""
+    def face(self, x: np.ndarray, u: np.ndarray, w: float) -> Face | None:
+        """Return the face that the proximal step of length w from x along u ends on; None where it is not known."""
+        return None
+
+    def walls(self) -> Walls | None:
+        """Return the set as bounds, sums and spheres; None where it is not one of these."""
         return None
 
     def price(self, x: np.ndarray) -> float:

@@ -15,6 +15,7 @@ from minmax.domains.face import Face, face_of
 from minmax.domains.map import Map, OneWay, Plain, Size
 from minmax.domains.rows import like, namespace
 from minmax.domains.simplex import plogp
+from minmax.domains.walls import Walls, walls_of
 
 __all__ = ["Box", "Free", "Orthant"]
 
@@ -65,9 +66,13 @@ class Free(Domain):
         """Return the start where none is given: ones, since the origin may be the saddle itself."""
         return np.ones(self.n)
 
-    def face(self, theta: np.ndarray, w: float) -> Face:
+    def walls(self) -> Walls:
+        """Return no walls at all."""
+        return walls_of(self.centre())
+
+    def face(self, x: np.ndarray, u: np.ndarray, w: float) -> Face:
         """Return the whole space."""
-        return face_of(np.ones(self.n, dtype=bool), theta.copy(), summed=False)
+        return face_of(np.ones(self.n, dtype=bool), x + w * u)
 
     def support(self, u: Any) -> float:
         """Return `max <x, u>`: zero for u = 0, else infinite."""
@@ -240,9 +245,14 @@ class Box(Domain):
         lower, upper = np.where(low, self.lower, 0.0), np.where(high, self.upper, 0.0)
         return np.where(low & high, lower / 2 + upper / 2, np.where(high, upper - 1.0, lower + 1.0))
 
-    def face(self, theta: np.ndarray, w: float) -> Face:
-        """Return the face that the projection of theta lies in."""
-        return face_of((theta > self.lower) & (theta < self.upper), self.project(theta), summed=False)
+    def walls(self) -> Walls:
+        """Return both bounds."""
+        return walls_of(self.centre(), self.lower, self.upper)
+
+    def face(self, x: np.ndarray, u: np.ndarray, w: float) -> Face:
+        """Return the face that the projection of `x + w u` lies in."""
+        theta = x + w * u
+        return face_of((theta > self.lower) & (theta < self.upper), self.project(theta))
 
     def negative_entropy(self, x: np.ndarray) -> float:
         """Return the Fermi-Dirac entropy: `p log p` of both distances to the bounds, summed."""
@@ -293,9 +303,14 @@ class Orthant(Domain):
         """Return a vector of ones."""
         return np.ones(self.n)
 
-    def face(self, theta: np.ndarray, w: float) -> Face:
-        """Return the face that the projection of theta lies in."""
-        return face_of(theta > 0.0, self.project(theta), summed=False)
+    def walls(self) -> Walls:
+        """Return the lower bound."""
+        return walls_of(self.centre(), 0.0)
+
+    def face(self, x: np.ndarray, u: np.ndarray, w: float) -> Face:
+        """Return the face that the projection of `x + w u` lies in."""
+        theta = x + w * u
+        return face_of(theta > 0.0, self.project(theta))
 
     def negative_entropy(self, x: np.ndarray) -> float:
         """Return `sum_i x_i log x_i - x_i`."""

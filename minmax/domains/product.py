@@ -12,6 +12,7 @@ from minmax.domains.domain import Domain
 from minmax.domains.face import Face, beside
 from minmax.domains.map import Map
 from minmax.domains.rows import join
+from minmax.domains.walls import Walls, side_by_side
 
 __all__ = ["Product"]
 
@@ -157,10 +158,15 @@ class Product(Domain):
         """Return what the parts' own terms charge."""
         return float(sum(part.price(piece) for part, piece in zip(self.parts, self.split(x))))
 
-    def face(self, theta: np.ndarray, w: float) -> Face | None:
+    def face(self, x: np.ndarray, u: np.ndarray, w: float) -> Face | None:
         """Return the faces of the parts, side by side; None where one has none."""
-        faces = [part.face(piece, w) for part, piece in zip(self.parts, self.split(theta))]
+        faces = [part.face(*pieces, w) for part, *pieces in zip(self.parts, self.split(x), self.split(u))]
         return None if any(face is None for face in faces) else beside(faces)
+
+    def walls(self) -> Walls | None:
+        """Return the walls of the parts, side by side; None where one has none."""
+        walls = [part.walls() for part in self.parts]
+        return None if any(wall is None for wall in walls) else side_by_side(walls)
 
     def negative_entropy(self, x: np.ndarray) -> float:
         """Return the sum of the parts' negative entropies."""

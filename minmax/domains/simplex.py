@@ -14,6 +14,7 @@ from minmax.domains.domain import Domain
 from minmax.domains.face import Face, face_of
 from minmax.domains.map import SMALLEST, Logarithmic, Map, OneWay, Plain
 from minmax.domains.rows import namespace, one_hot, sort
+from minmax.domains.walls import Walls, walls_of
 
 __all__ = ["Simplex"]
 
@@ -280,10 +281,14 @@ class Simplex(Domain):
         point = np.clip(_check.strategy(name, x, self.n, self.total), 0.0, None)
         return point / point.sum() * self.total
 
-    def face(self, theta: np.ndarray, w: float) -> Face:
-        """Return the face that the projection of theta lies in."""
-        x = self.project(theta)
-        return face_of(x > 0.0, x, summed=True)
+    def walls(self) -> Walls:
+        """Return the lower bound and the sum."""
+        return walls_of(self.centre(), 0.0, summed=True)
+
+    def face(self, x: np.ndarray, u: np.ndarray, w: float) -> Face:
+        """Return the face that the projection of `x + w u` lies in."""
+        point = self.project(x + w * u)
+        return face_of(point > 0.0, point, np.ones(self.n))
 
     def negative_entropy(self, x: np.ndarray) -> float:
         """Return `sum_i x_i log x_i`."""

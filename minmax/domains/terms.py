@@ -11,11 +11,15 @@ from minmax import _check
 from minmax.domains.ball import Ball
 from minmax.domains.domain import Domain
 from minmax.domains.euclidean import Box, Free, Orthant
-from minmax.domains.face import Face
+from minmax.domains.face import Face, face_of
 from minmax.domains.map import Map
 from minmax.domains.rows import like, namespace
+from minmax.domains.simplex import Simplex
+from minmax.domains.walls import Walls
 
 __all__ = ["L1", "Entropy", "Penalised", "SquaredNorm"]
+
+TINY = 1e-100  # probability under entropy below which an action stays out of linear systems
 
 
 class Wrapped(Map):
@@ -149,10 +153,10 @@ class L1:
         plain = isinstance(domain, (Free, Orthant, Box)) or (isinstance(domain, Ball) and domain.norm != 1)
         return Soft(inner, self.weight) if plain and geometry == "euclidean" else None
 
-    def face(self, domain: Any, theta: np.ndarray, w: float) -> Face | None:
+    def face(self, domain: Any, x: np.ndarray, u: np.ndarray, w: float) -> Face | None:
         """Return the face of the domain, less the coordinates that the term holds at zero."""
-        cut = soft(theta, w * self.weight)
-        face: Face | None = domain.face(cut, w)
+        cut = soft(x + w * u, w * self.weight)
+        face: Face | None = domain.face(cut, 0.0 * u, w)
         if face is None:
             return None
         held = (cut == 0.0) & (face.point == 0.0)
@@ -205,13 +209,22 @@ class SquaredNorm:
         """Return the map of the domain with this term, None where it has no closed form in this geometry."""
         return Drawn(inner, self.weight, self.middle(domain.n)) if geometry == "euclidean" else None
 
-    def face(self, domain: Any, theta: np.ndarray, w: float) -> Face | None:
+    def face(self, domain: Any, x: np.ndarray, u: np.ndarray, w: float) -> Face | None:
         """Return the face of the domain, with the term's curvature along it."""
         pull, middle = w * self.weight, self.middle(domain.n)
-        face: Face | None = domain.face((theta + pull * middle) / (1.0 + pull), w / (1.0 + pull))
+        face: Face | None = domain.face((x + pull * middle) / (1.0 + pull), u, w / (1.0 + pull))
         if face is None:
             return None
         return face._replace(weight=face.weight + self.weight, slope=face.slope - self.weight * middle)
+
+    def walls(self, domain: Any) -> Walls | None:
+        """Return the walls of the domain, with the term's curvature."""
+        walls: Walls | None = domain.walls()
+        if walls is None:
+            return None
+        return walls._replace(
+            weight=walls.weight + self.weight, slope=walls.slope - self.weight * self.middle(domain.n)
+        )
 
     def value(self, domain: Any, x: np.ndarray) -> float:
         """Return what the term charges at x."""
@@ -246,6 +259,16 @@ class Entropy:
     def value(self, domain: Any, x: np.ndarray) -> float:
         """Return what the term charges at x."""
         return self.weight * float(domain.negative_entropy(x))
+
+    def face(self, domain: Any, x: np.ndarray, u: np.ndarray, w: float) -> Face | None:
+        """Return what the term is like at the best response to u, of a step without end: x may lie outside the set."""
+        if not isinstance(domain, Simplex):
+            return None
+        point = np.asarray(self.conjugate(domain, u)[1])
+        safe = np.maximum(point, TINY)
+        return face_of(point > TINY, point, np.ones(domain.n))._replace(
+            weight=self.weight / safe, slope=self.weight * np.log(safe)
+        )
 
     def conjugate(self, domain: Any, u: np.ndarray) -> tuple[float, np.ndarray | None]:
         """Return `max <x, u> - value(x)` over the domain, and where it is taken."""
@@ -323,9 +346,15 @@ class Penalised(Domain):
         """Return the negative entropy of the set."""
         return float(self.domain.negative_entropy(x))
 
-    def face(self, theta: np.ndarray, w: float) -> Face | None:
-        """Return the face of the set that the proximal point lies in, with what the term adds along it."""
-        return self.term.face(self.domain, theta, w) if hasattr(self.term, "face") else None
+    def face(self, x: np.ndarray, u: np.ndarray, w: float) -> Face | None:
+        """Return the face of the set that the proximal step ends on, with what the term adds along it."""
+        face: Face | None = self.term.face(self.domain, x, u, w)
+        return face
+
+    def walls(self) -> Walls | None:
+        """Return the walls of the set where the term is quadratic."""
+        walls: Walls | None = self.term.walls(self.domain) if hasattr(self.term, "walls") else None
+        return walls
 
     def support(self, u: Any) -> float:
         """Return `max <x, u> - price(x)`, the conjugate of the term on the set."""

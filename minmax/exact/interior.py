@@ -1,14 +1,16 @@
-"""A primal-dual interior point for dense matrix games, always feasible and so always certified."""
+"""Primal-dual interior points: for dense matrix games here, for other quadratic games in `central.py`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from minmax.exact.answer import Answer, Basis, late, polished, settled, unit_gap, unit_losses
+from minmax.exact.central import central
 from minmax.games.matrix import MatrixGame
+from minmax.games.quadratic import BilinearGame, QuadraticGame
 
 __all__ = ["InteriorPoint"]
 
@@ -47,9 +49,12 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True)
 class InteriorPoint:
-    """Exact method: a primal-dual interior point with several correctors, for dense games of hundreds to thousands.
+    """Exact method: a primal-dual interior point with several correctors, for games of up to thousands of actions.
 
-    With x's losses B it follows the central path `x r = y s = mu` of
+    It takes matrix games, and bilinear and quadratic games with entries on bounds, sums and Euclidean balls: `Simplex`,
+    `CappedSimplex`, `Box`, `Orthant`, `Free`, `Ball` (not of norm 1), their products, and the term `SquaredNorm`.
+
+    On a matrix game with x's losses B it follows the central path `x r = y s = mu` of
 
         min v - w  with  s = v - B'x >= 0,  r = By - w >= 0,  x and y on their simplices.
 
@@ -57,9 +62,12 @@ class InteriorPoint:
     normal equations `B D B' + E`, of the size of the smaller side, one factorisation and a few products.  When the
     supports that the slacks point to give an equilibrium, it ends there, with errors of rounding only.
 
+    On other games its points are feasible and their multipliers become so.  A step factorises a system of the size of
+    one player where the other has no matrix form of its own, of both else.
+
     Guarantee
     ---------
-    None of a rate for predictor-corrector steps; 10 to 15 iterations on random games of any size.
+    None of a rate for predictor-corrector steps; 8 to 15 iterations on random games of any size.
 
     Source
     ------
@@ -67,13 +75,29 @@ class InteriorPoint:
     corrections in a primal-dual method for linear programming, 1996.
     """
 
-    def answer(self, game: MatrixGame, tol: float = 1e-9, deadline: float | None = None, near: Any = None) -> Answer:
-        """Return an equilibrium of a game with entries, to `tol` times the spread of its payoffs.
+    games: ClassVar[tuple[Any, ...]] = (MatrixGame, BilinearGame, QuadraticGame)
+
+    def fits(self, game: Any) -> bool:
+        """Whether the game has entries, and domains with walls."""
+        if not isinstance(game, self.games) or game.coupling.kind == "operator":
+            return False
+        return isinstance(game, MatrixGame) or all(domain.walls() is not None for domain in game.domains)
+
+    def answer(self, game: Any, tol: float = 1e-9, deadline: float | None = None, near: Any = None) -> Answer:
+        """Return an equilibrium of a game with entries, to `tol` times its scale.
 
         Parameters
         ----------
-        near : a pair of strategies of small gap to start from, which saves iterations.
+        near : a pair of strategies of small gap to start a matrix game from, which saves iterations.
         """
+        if not self.fits(game):
+            names = " and ".join(type(domain).__name__ for domain in game.domains)
+            raise ValueError(
+                "InteriorPoint needs bounds, sums and Euclidean balls, and a coupling with entries; use a dynamics, or "
+                f"Conic(), for {names}."
+            )
+        if not isinstance(game, MatrixGame):
+            return central(game, tol, deadline)
         B = unit_losses(game)
         flipped = B.shape[0] > B.shape[1]
         if flipped:  # the smaller side carries the equations: players change places, gains are losses

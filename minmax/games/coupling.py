@@ -5,6 +5,7 @@ Only here and in `products.py`, which holds the compiled ones, is it known how `
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -178,8 +179,12 @@ def small_norm(A: Coupling, part: Any, size: float) -> float:
     n, m = A.shape
     short = np.eye(min(n, m))
     image = part(short)
-    tall = np.column_stack([(A.transposed if n <= m else A.times)(column) for column in image.T]) / size
-    return float(np.linalg.norm(part(tall), 2))
+    if A.kind == "dense":
+        tall = (A.A.T if n <= m else A.A) @ (image / size)
+    else:
+        tall = np.column_stack([(A.transposed if n <= m else A.times)(column) for column in image.T]) / size
+    tall = part(np.asarray(tall, dtype=np.float64))
+    return math.sqrt(max(float(np.linalg.eigvalsh(tall.T @ tall)[-1]), 0.0))
 
 
 def large_norm(A: Coupling, part: Any, size: float) -> float:

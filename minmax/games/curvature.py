@@ -84,6 +84,12 @@ class Curvature:
             return np.zeros(self.n)
         return self.P * x if self.kind == "diagonal" else self.P.times(x)
 
+    def split(self, rows: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+        """Return the entries between some coordinates as a dense matrix, or None, and a diagonal."""
+        if self.kind == "matrix":
+            return self.block(rows), np.zeros(rows.size)
+        return None, self.P[rows] if self.kind == "diagonal" else np.zeros(rows.size)
+
     def block(self, rows: np.ndarray) -> np.ndarray:
         """Return the entries between some coordinates, dense."""
         if self.kind == "matrix":

@@ -1,0 +1,236 @@
+"""A primal-dual interior point for quadratic games between bounds, sums and spheres."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minmax.domains.walls import side_by_side
+from minmax.exact.answer import Answer, late
+from minmax.exact.newton import faces_at, on_faces
+from minmax.exact.system import Block, System, price
+from minmax.games.saddle import length
+
+__all__ = ["central"]
+
+STEPS = 60  # iterations at most; games of any size take 7 to 15
+BACKOFF = 0.995  # part of the way to the walls that a step goes
+REGULAR = 1e-13  # curvature, over the largest coefficient, that keeps systems regular; the residuals know nothing of it
+ENOUGH = 1e-9  # the same, above which a coordinate may be eliminated
+CORRECTORS = 3  # each costs a few products, an iteration a factorisation
+SMALL = 3e6  # multiplications up to which a factorisation costs less than a corrector, and the guess of a face little
+GROWTH = (1.08, 0.1)  # a corrector aims at a step longer by this factor and amount
+BAND = 10.0  # complementarity products within this factor of their target are left alone
+GAIN = 0.02  # a corrector that lengthens the step by less is dropped
+HOPE = 10.0  # products that sum to less than this many tolerances are worth a certificate
+FIRST_GUESS, NEXT_GUESS = 1e-2, 0.1  # gap at which the face is first guessed, and what it falls by before the next
+SOLVES = 3  # on the face guessed, and on those that it points to
+SHORT = 1e-9  # a step that is no longer goes nowhere
+
+
+def central(game: Any, tol: float, deadline: float | None) -> Answer:
+    """Follow the central path of a game whose domains have walls; return the best pair met.
+
+    Every pair is feasible, its multipliers only in the end: what it proves is up to the game's certificate.
+    """
+    path = Path(game)
+    best, width, count, moving, guess = path.pair, np.inf, 0, True, FIRST_GUESS
+    while True:
+        last = not moving or count == STEPS or late(deadline)
+        ahead = float(path.products.sum()) / game.scale
+        tried = [path.pair] if last or ahead <= HOPE * tol else []
+        if path.small and ahead <= guess:
+            tried += [sharpened(path)]
+            guess = ahead * NEXT_GUESS
+        for pair in tried:
+            found = np.inf if pair is None else game.score(*pair).relative_gap
+            if found < width:
+                best, width = pair, found
+        if last or width <= tol:
+            break
+        count += 1
+        moving = path.advance()
+    return Answer(best, late=width > tol and late(deadline), iterations=count, calls=float(count + 1))
+
+
+def sharpened(path: Path) -> Any:
+    """Return the saddle on the faces that the pair points to, to be looked at; None where there is none."""
+    pair: Any = path.pair
+    eta = length(path.p) / (length(path.u) or 1.0)  # what makes points and utilities comparable
+    for _ in range(SOLVES):
+        pair = on_faces(path.game, pair, faces_at(path.game, pair, eta)[0])
+        if pair is None:
+            return None
+    return tuple(face.point for face in faces_at(path.game, pair, eta)[0])
+
+
+class Step(NamedTuple):
+    """A change of the point, of the multipliers of sums, and of those of walls."""
+
+    p: np.ndarray
+    m: np.ndarray
+    z: np.ndarray
+
+
+class Path:
+    """A pair p = (x, y) inside its walls, and the multipliers m of sums and z of bounds and spheres.
+
+    With u both utilities and `room` the distances to bounds and `(r^2 - |p|^2) / 2` for spheres, the central path is
+
+        u - weight p - slope - sums'm + (z of lower bounds) - (z of upper ones) - (z of spheres) p = 0,  z room = mu.
+    """
+
+    def __init__(self, game: Any) -> None:
+        self.game, self.n = game, game.shape[0]
+        walls = self.walls = side_by_side([domain.walls() for domain in game.domains])
+        self.p = walls.inside.astype(np.float64)
+        self.low, self.high = np.flatnonzero(np.isfinite(walls.lower)), np.flatnonzero(np.isfinite(walls.upper))
+        self.bounded = np.concatenate([self.low, self.high])
+        self.bounds = self.low.size + self.high.size
+        self.sign = np.concatenate([np.ones(self.low.size), -np.ones(self.high.size)])
+        self.offset = np.concatenate([-walls.lower[self.low], walls.upper[self.high]])
+        self.sums = columns(walls.sums)
+        self.spheres = columns(walls.spheres)
+        self.totals = self.p @ self.sums
+        self.m = np.zeros(self.totals.size)
+        self.B = game.coupling.block(*(np.arange(size) for size in game.shape))
+        self.owned = [form.split(np.arange(form.n)) for form in game.forms]
+        self.curvature = walls.weight + np.concatenate([diagonal for _, diagonal in self.owned])
+        self.size = max(game.coupling.largest, *game.curvatures) or 1.0
+        self.small = price(game.shape, [own is not None for own, _ in self.owned]) <= SMALL
+        self.rooms = self.rooms_at(self.p)
+        self.listen()
+        self.z = self.opening() / self.rooms
+
+    @property
+    def pair(self) -> tuple[np.ndarray, np.ndarray]:
+        """The strategies."""
+        return self.p[: self.n], self.p[self.n :]
+
+    @property
+    def products(self) -> np.ndarray:
+        """The complementarity products, whose sum is the gap once the multipliers are feasible."""
+        return np.asarray(self.z * self.rooms)
+
+    def listen(self) -> None:
+        """Hear what the utilities leave where the pair is, terms considered."""
+        by_x, by_y = self.game.gradients(*self.pair)
+        self.u = np.concatenate([-by_x, by_y]) - self.walls.weight * self.p - self.walls.slope
+
+    def opening(self) -> float:
+        """Return the mean size of complementarity products that the utilities ask for."""
+        left = abs(self.u - self.sums @ ((self.u @ self.sums) / self.sums.sum(0)))
+        turns = np.sqrt((left * left) @ self.spheres) / self.walls.radii
+        asked = float(left[self.bounded] @ self.rooms[: self.bounds] + turns @ self.rooms[self.bounds :])
+        return max(asked / max(self.rooms.size, 1), float(np.finfo(np.float64).tiny))
+
+    def rooms_at(self, p: np.ndarray) -> np.ndarray:
+        """Return the rooms of a pair."""
+        straight = self.sign * p[self.bounded] + self.offset
+        if not self.spheres.size:
+            return np.asarray(straight)
+        return np.concatenate([straight, (self.walls.radii**2 - (p * p) @ self.spheres) / 2.0])
+
+    def changes(self, dp: np.ndarray) -> np.ndarray:
+        """Return how the rooms change along dp, to first order."""
+        straight = self.sign * dp[self.bounded]
+        return np.concatenate([straight, -(self.p * dp) @ self.spheres]) if self.spheres.size else straight
+
+    @cached_property
+    def nothing(self) -> np.ndarray:
+        """Products that bend by nothing."""
+        return np.zeros(self.rooms.size)
+
+    def advance(self) -> bool:
+        """Take a step: Mehrotra's predictor and corrector, then Gondzio's corrections; whether it went anywhere."""
+        self.factorise()
+        step, reach = self.aim(0.0, self.nothing)
+        if self.rooms.size:
+            mu = float(self.products.mean())
+            target = mu * min(float(self.after(step, reach).mean()) / mu, 1.0) ** 3
+            bends = step.z * self.changes(step.p)
+            if self.spheres.size:
+                bends[self.bounds :] -= self.z[self.bounds :] * ((step.p * step.p) @ self.spheres) / 2.0
+            step, reach = self.aim(target, bends)
+            for _ in range(0 if self.small else CORRECTORS):
+                products = self.after(step, min(1.0, GROWTH[0] * reach + GROWTH[1]))
+                bends -= np.maximum(np.clip(products, target / BAND, target * BAND) - products, -BAND * target)
+                trial, further = self.aim(target, bends)
+                if further < reach + GAIN:
+                    break
+                step, reach = trial, further
+        reach = min(1.0, BACKOFF * reach)
+        if not reach > SHORT:
+            return False
+        self.p, self.m, self.z = (old + reach * change for old, change in zip((self.p, self.m, self.z), step))
+        self.rooms = self.rooms_at(self.p)
+        self.listen()
+        return True
+
+    def factorise(self) -> None:
+        """Factorise the Newton system here."""
+        z, rooms, edge = self.z, self.rooms, self.bounds
+        diagonal = self.curvature + REGULAR * self.size
+        ratio = z[:edge] / rooms[:edge]
+        diagonal[self.low] += ratio[: self.low.size]
+        diagonal[self.high] += ratio[self.low.size :]
+        normals, soft = self.sums, np.zeros(self.m.size)
+        if self.spheres.size:
+            diagonal += self.spheres @ z[edge:]
+            normals = np.hstack([normals, self.p[:, None] * self.spheres])
+            soft = np.concatenate([soft, rooms[edge:] / z[edge:]])
+        blocks = [
+            Block(own, diagonal[part], normals[part][:, planes], soft[planes])
+            for (own, _), part, planes in zip(self.owned, (slice(self.n), slice(self.n, None)), self.planes)
+        ]
+        self.system = System(blocks[0], blocks[1], self.B, ENOUGH * self.size)
+
+    @cached_property
+    def planes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Which sums and spheres are x's, and which are y's."""
+        mine = np.concatenate([self.sums, self.spheres], axis=1)[: self.n].any(0)
+        return np.flatnonzero(mine), np.flatnonzero(~mine)
+
+    def aim(self, target: float, bends: np.ndarray) -> tuple[Step, float]:
+        """Return the step towards products of a size, less what it bends them by, and how far it may go."""
+        edge, (mine, others), goal = self.bounds, self.planes, target - bends
+        wanted = goal[:edge] / self.rooms[:edge]
+        right = self.u - self.sums @ self.m
+        right[self.low] += wanted[: self.low.size]
+        right[self.high] -= wanted[self.low.size :]
+        planes = self.totals - self.p @ self.sums
+        if self.spheres.size:
+            right -= (self.spheres @ self.z[edge:]) * self.p
+            planes = np.concatenate([planes, self.rooms[edge:] - goal[edge:] / self.z[edge:]])
+        (x, mx), (y, my) = self.system.solve((right[: self.n], planes[mine]), (right[self.n :], planes[others]))
+        p = np.concatenate([x, y])
+        multipliers = np.empty(planes.size)
+        multipliers[mine], multipliers[others] = mx, my
+        z = (goal - self.z * self.changes(p)) / self.rooms - self.z
+        step = Step(p, multipliers[: self.m.size], z)
+        return step, self.reach(step)
+
+    def after(self, step: Step, reach: float) -> np.ndarray:
+        """Return the complementarity products after a step."""
+        return np.asarray((self.z + reach * step.z) * self.rooms_at(self.p + reach * step.p))
+
+    def reach(self, step: Step) -> float:
+        """Return how far the step may go before a wall or a sign, at most a little more than all of it."""
+        edge = self.bounds
+        most = 1.0 / BACKOFF
+        # A ratio of a change to what it may be: at most one over the length of the step.
+        falls = (-step.z / self.z).max(initial=1.0 / most)
+        straight = -(self.sign * step.p[self.bounded]) / self.rooms[:edge]
+        most = 1.0 / float(straight.max(initial=falls))
+        if self.spheres.size:  # |p + t dp| = r
+            a, b = (step.p * step.p) @ self.spheres, (self.p * step.p) @ self.spheres
+            root = b + np.sqrt(b * b + 2.0 * a * self.rooms[edge:])
+            most = min(most, float((2.0 * self.rooms[edge:] / np.maximum(root, np.finfo(np.float64).tiny)).min()))
+        return most
+
+
+def columns(numbers: np.ndarray) -> np.ndarray:
+    """Return a column for each number from zero on: one where it stands, else zero."""
+    return np.asarray(numbers[:, None] == np.arange(numbers.max(initial=-1) + 1), dtype=np.float64)

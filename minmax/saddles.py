@@ -1,0 +1,132 @@
+"""The choice of a method for bilinear and quadratic games: exact ones, a dynamics, or one after the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minmax.automatic import DENSE_ENTRIES, EXACT, best, by_exact, joined
+from minmax.checks import Clock, Limits
+from minmax.domains import Free
+from minmax.domains.terms import Entropy, Penalised
+from minmax.dynamics import PDHG, HalpernPDHG
+from minmax.exact import ActiveSet, InteriorPoint
+from minmax.exact.system import price
+from minmax.play import play
+from minmax.players import fresh_run
+from minmax.solution import Solution, Status
+
+__all__ = ["automatic_saddle", "primal_dual"]
+
+# The figures behind these numbers are printed by `python benchmarks/saddle.py`.
+CHEAP = 3e8  # multiplications of a factorisation up to which an exact method comes first: 600 x 600
+DEAREST = 3e10  # the same up to which it comes at all
+FIRST_TRY = 1e-2  # gap at which the face of a game is first guessed
+
+
+def automatic_saddle(game: Any, method: Any, limits: Limits) -> Solution:
+    """Solve a convex-concave quadratic game by exact methods, and by a dynamics before them, after them, or alone.
+
+    Factorisations of small games cost less than the rounds they save; before those of larger ones as many rounds are
+    played as cost about the same.
+    """
+    clock, tol = Clock(limits.time_limit), limits.tol or EXACT
+    exact = [] if limits.watch is not None or limits.progress else exact_methods(game)
+    answers: list[Solution] = []
+    if exact and dearness(game) > CHEAP:
+        answers.append(by_rounds(game, method, limits._replace(rounds=min(limits.rounds, *game.shape))))
+    for step in exact:
+        if answers and ended(answers[-1]):
+            break
+        near = (best(answers).x, best(answers).y) if answers and isinstance(step, ActiveSet) else None
+        answers.append(by_exact(game, step, limits._replace(time_limit=clock.left()), near=near))
+    if not answers or not ended(answers[-1]):
+        before = answers[0] if answers and answers[0].run is not None else None
+        rest = limits._replace(time_limit=clock.left())
+        newton = limits.watch is None and not limits.progress and ActiveSet().fits(game)  # worth a try at each digit
+        answers.append(by_digits(game, method, rest, tol, before) if newton else by_rounds(game, method, rest, before))
+    return joined(answers, clock.elapsed())
+
+
+def ended(answer: Solution) -> bool:
+    """Whether nothing more is to come after an answer."""
+    return answer.status not in (Status.ROUNDS, Status.STALLED)
+
+
+def exact_methods(game: Any) -> list[Any]:
+    """Return the exact methods that are sure enough of a game to be tried without a guess, in order."""
+    if dearness(game) > DEAREST:
+        return []
+    if all(smooth(domain) for domain in game.domains) and ActiveSet().fits(game):
+        return [ActiveSet()]
+    if not InteriorPoint().fits(game):
+        return []
+    return [InteriorPoint(), ActiveSet()]
+
+
+def smooth(domain: Any) -> bool:
+    """Whether a domain has one face only: Newton's method needs no guess of it."""
+    return isinstance(domain, Free) or (isinstance(domain, Penalised) and isinstance(domain.term, Entropy))
+
+
+def dearness(game: Any) -> float:
+    """Return the multiplications of a factorisation."""
+    return price(game.shape, [form.kind == "matrix" for form in game.forms])
+
+
+def by_rounds(game: Any, method: Any, limits: Limits, before: Solution | None = None) -> Solution:
+    """Play a dynamics, restarted where it has primal-dual steps; or go on with it."""
+    steps = isinstance(method, PDHG)
+    game, order = led(game) if steps else (game, None)
+    if before is not None and before.run is not None:
+        return play(game, before.run, limits, None, before=before)
+    restart = ("bold" if isinstance(method, HalpernPDHG) else "adaptive") if steps else None
+    run = fresh_run(game, method, limits.rounds, None, None, order, None, restart=restart)
+    return play(game, run, limits, None)
+
+
+def by_digits(game: Any, method: Any, limits: Limits, tol: float, before: Solution | None) -> Solution:
+    """Play a dynamics with a try of Newton's method at each digit, which may take half the time spent so far."""
+    clock = Clock(limits.time_limit)
+    goal = max(tol, min(FIRST_TRY, 1.0 if before is None else before.relative_gap / 10.0))
+    most = limits.rounds + (0 if before is None else before.rounds)
+    found = before
+    while True:
+        rest = limits._replace(tol=goal, rounds=most - (0 if found is None else found.rounds), time_limit=clock.left())
+        found = by_rounds(game, method, rest, found)
+        if not found.converged or found.relative_gap <= tol:
+            return found
+        budget, left = clock.elapsed() / 2.0, clock.left()
+        budget = budget if left is None else min(budget, left)
+        sharp = by_exact(game, ActiveSet(), limits._replace(time_limit=budget), near=(found.x, found.y))
+        if sharp.converged:
+            return joined([found, sharp], clock.elapsed())
+        goal = max(tol, found.relative_gap / 10.0)
+
+
+def primal_dual(game: Any) -> Any:
+    """Return the primal-dual dynamics for a game.
+
+    Halpern's reflected steps take half the rounds, and need a step that is firmly nonexpansive: one without gradients
+    of the players' own forms.
+    """
+    return HalpernPDHG() if max(game.curvatures) == 0.0 else PDHG()
+
+
+def led(game: Any) -> tuple[Any, str]:
+    """Return the game stored so that a player whose map is one of single coordinates leads, and who moves first.
+
+    A primal-dual round then reads the matrix once.
+    """
+    pointwise = [domain.using("euclidean").pointwise for domain in game.domains]
+    leader = getattr(game.kernel, "leader", "")
+    if not leader or not any(pointwise):
+        return game, "xy"
+    if not pointwise["xy".index(leader)]:
+        other = "y" if leader == "x" else "x"
+        if game.coupling.kind != "dense" or game.coupling.entries > DENSE_ENTRIES:
+            return game, "xy"
+        laid = game.led_by(other)
+        if getattr(laid.kernel, "leader", "") != other:  # it has a form of its own, which needs its whole point
+            return game, "xy"
+        game, leader = laid, other
+    return game, "xy" if leader == "x" else "yx"
