@@ -197,7 +197,7 @@ def by_cvxpy(cp: Any, work: Work, solver: str) -> np.ndarray:
     x, problem = work.program(cp)
     options: dict[str, Any] = {"eps": work.tol} if solver == "SCS" else {}
     if solver == "OSQP":
-        options = {"eps_abs": work.tol, "eps_rel": work.tol, "max_iter": 100_000}
+        options = {"eps_abs": work.tol, "eps_rel": work.tol, "max_iter": 100_000, "time_limit": ENOUGH}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         problem.solve(solver=solver, **options)

@@ -48,8 +48,10 @@ from .dynamics import GoldenRatio as GoldenRatio
 from .dynamics import Halpern as Halpern
 from .dynamics import HalpernPDHG as HalpernPDHG
 from .dynamics import LinearRegretMatching as LinearRegretMatching
+from .dynamics import LineSearchPDHG as LineSearchPDHG
 from .dynamics import LogBarrierFTRL as LogBarrierFTRL
 from .dynamics import MirrorDescent as MirrorDescent
+from .dynamics import MirrorPDHG as MirrorPDHG
 from .dynamics import MirrorProx as MirrorProx
 from .dynamics import NegativeMomentum as NegativeMomentum
 from .dynamics import OptimisticFTRL as OptimisticFTRL

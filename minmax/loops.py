@@ -15,11 +15,12 @@ from minmax.domains import ball, simplex
 from minmax.dynamics import regret
 from minmax.games import products, quadratic
 from minmax.oracles import gaussian
-from minmax.state import MIXED, PAST, counted, unpacked
+from minmax.state import MIXED, PAST, SEARCHES, counted, unpacked
 
 __all__ = [
     "advance_in_turns",
     "advance_in_turns_y_first",
+    "advance_searching",
     "advance_swept",
     "advance_swept_steps",
     "advance_together",
@@ -354,6 +355,58 @@ def advance_in_turns_y_first(
         turn(X, rule_x, facts_x, side_x, t)
 
 
+def search(
+    game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any, t: int
+) -> None:
+    """Play a round of a searched rule, x first; x's utilities at hand are those against y's last strategy."""
+    last, ratio = side_x.pace[0], side_x.pace[1]
+    for i in range(side_x.x.size):
+        side_x.was[i] = side_x.x[i]
+        side_x.v[i] = last
+    phase(X, rule_x, facts_x, side_x, t)
+    for i in range(side_x.u.size):
+        side_x.felt[i] = side_x.u[i]
+    for j in range(side_y.x.size):
+        side_y.was[j] = side_y.x[j]
+    weight = rule_y.eta / rule_x.eta
+    step, ratio = rule_x.adapt(last, ratio, 0.0, 0.0, t)
+    for trial in range(SEARCHES):
+        if trial > 0:
+            step *= rule_x.shrink
+        for i in range(side_x.x.size):
+            side_x.seen[i] = side_x.x[i] + step / last * (side_x.x[i] - side_x.was[i])
+        game.utility_y(side_x.seen, side_y.was, side_y.u)
+        Y.lift(side_y.was, side_y.theta)
+        side_y.pace[0] = weight * step
+        for j in range(side_y.v.size):
+            side_y.v[j] = side_y.pace[0]
+        phase(Y, rule_y, facts_y, side_y, t)
+        game.utility_x(side_x.x, side_y.x, side_x.u)
+        side_y.pace[1] += 1.0  # trials so far
+        moved, turned = 0.0, 0.0
+        for j in range(side_y.x.size):
+            moved += (side_y.x[j] - side_y.was[j]) ** 2
+        for i in range(side_x.u.size):
+            turned += (side_x.u[i] - side_x.felt[i]) ** 2
+        if weight * step * step * turned <= rule_x.delta * rule_x.delta * moved:
+            break
+    side_x.pace[0], side_x.pace[1] = step, step / last
+    add_play(side_x, step, side_x.x)
+    add_play(side_y, step, side_y.x)
+
+
+@kernel
+def advance_searching(
+    game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
+    start: int, stop: int,
+) -> None:  # fmt: skip
+    """Play rounds start, ..., stop - 1 of a searched rule."""
+    if start == 1:
+        game.utility_x(side_x.x, side_y.x, side_x.u)
+    for t in range(start, stop):
+        search(game, X, Y, rule_x, rule_y, facts_x, facts_y, side_x, side_y, t)
+
+
 @cache
 def uncached(name: str) -> Any:
     """Return one of the kernels above for games that hold a user's own compiled function."""
@@ -363,5 +416,5 @@ def uncached(name: str) -> Any:
 compilable(*simplex.COMPILED, *ball.COMPILED, regret.positive_part, *products.COMPILED_STRICT, counted, unpacked)
 compilable(*quadratic.COMPILED)
 compilable(draw_noise, draw_action, show, add_play, weight_of, distances, set_pace, settle, censor, phase, update)
-compilable(gaussian, disturb, learn, turn, sweep, sweep_steps)
+compilable(gaussian, disturb, learn, turn, sweep, sweep_steps, search)
 compilable(*products.COMPILED_RELAXED, relaxed=True)

@@ -36,6 +36,8 @@ def fresh_run(
     wanted, weights = wanted_iterate(first, average)
     if order is not None and not alternating:
         raise ValueError("`order` is for play in turns, and this run moves both players at once: leave it out.")
+    if first.searched and (order == "yx" or oracle is not None):
+        raise ValueError(f"{type(first).__name__} moves x first, on utilities without noise: leave the option out.")
     order = "xy" if order is None else _check.choice("order", order, ("xy", "yx"))
     seed = 0 if seed is None else _check.whole("seed", seed)
     rules = tuned_pair(game, first, second, rounds)
@@ -69,6 +71,11 @@ def check_pair(game: Any, first: Any, second: Any, alternating: bool) -> None:
                 f"`method` must be two dynamics with rounds of one kind; {type(first).__name__} and "
                 f"{type(second).__name__} differ in `{fact}`: choose another partner."
             )
+    if first.searched and max(game.curvatures) > 0.0:
+        raise ValueError(
+            f"{type(first).__name__} takes games without forms of the players' own: state them as terms, as in "
+            "CompositeGame(game, g=SquaredNorm(1.0)), or use PDHG."
+        )
     sampled = [rule for rule in (first, second) if rule.noise or rule.bandit]
     if alternating and first.lookahead:
         raise ValueError(f"{type(first).__name__} looks ahead and has no play in turns: use `alternating=False`.")
@@ -182,6 +189,8 @@ class Players:
         counted = float(self.sides[0].pace[1]) - 1.0
         if isinstance(self.run.oracle, Minibatch):
             return counted
+        if self.run.rules[0].searched:
+            return float(self.sides[1].pace[1]) - 1.0
         return float(t) + (counted if self.implicit else 0.0)
 
     @property
@@ -193,6 +202,8 @@ class Players:
         """
         run, leader = self.run, getattr(self.kernel, "leader", "")
         if not run.alternating or not leader or not run.order.startswith(leader) or run.oracle is not None:
+            return ""
+        if run.rules[0].searched:
             return ""
         lead = 0 if leader == "x" else 1
         if any(r.noise or r.bandit or r.lookahead for r in run.rules):
@@ -211,6 +222,7 @@ class Players:
         start, edge, stop = start - since, edge - since, stop - since
         arguments: tuple[Any, ...] = (*self.maps, *self.run.rules, *self.facts, *self.sides)
         order = f"_in_turns{'_y_first' * (self.run.order == 'yx')}" if self.run.alternating else "_together"
+        order = "_searching" if self.run.rules[0].searched else order
         game = self.watched(start, since) if self.kernel is None else self.game
         if start < edge:
             with np.errstate(over="ignore", invalid="ignore"):
@@ -238,7 +250,8 @@ class Players:
         game, run = self.game, self.run
         if isinstance(run.oracle, Minibatch):
             game = Sampled(game, run.oracle, run.rules[0], self.sides, start, run.seed)
-        self.witness = Witness(game, start, 0 if self.implicit else 1 + int(self.run.alternating), since)
+        varying = self.implicit or run.rules[0].searched
+        self.witness = Witness(game, start, 0 if varying else 1 + int(self.run.alternating), since)
         self.witness.good = before.good if before is not None else None
         return self.witness
 
@@ -260,7 +273,10 @@ class Players:
             moves = (pair[0] - firsts[0], pair[1] - firsts[1])
             rules = balanced(rules, moves, self.game.curvatures, after.stride / state.stride)
         self.run = self.run._replace(rules=rules, restart=after._replace(since=t, first=gap, before=gap))
+        trials = float(self.sides[1].pace[1])
         self.sides = tuple(begin(m, r, p.copy()) for m, r, p in zip(self.maps, rules, pair))
+        if rules[0].searched:
+            self.sides[1].pace[1] = trials
 
     def iterates(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
         """Return the last iterate and the average, both as pairs."""

@@ -12,9 +12,17 @@ import numpy as np
 
 from minmax._scalar import GOLDEN, MULTIPLIER_1, MULTIPLIER_2, TWO_TO_MINUS_52, mix, uniform, word
 from minmax.implicit import implicit_utilities
-from minmax.state import MIXED, PAST, counted
+from minmax.state import MIXED, PAST, SEARCHES, counted
 
-__all__ = ["advance_in_turns", "advance_in_turns_y_first", "advance_together", "show", "turn", "update"]
+__all__ = [
+    "advance_in_turns",
+    "advance_in_turns_y_first",
+    "advance_searching",
+    "advance_together",
+    "show",
+    "turn",
+    "update",
+]
 
 
 def uniform_row(seed: int, player: int, t: int, n: int) -> np.ndarray:
@@ -195,3 +203,43 @@ def advance_in_turns_y_first(
         turn(Y, rule_y, facts_y, side_y, t)
         game.utility_x(side_x.seen, side_y.seen, side_x.u)
         turn(X, rule_x, facts_x, side_x, t)
+
+
+def search(
+    game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any, t: int
+) -> None:
+    """Play a round of a searched rule, x first; x's utilities at hand are those against y's last strategy."""
+    last, ratio = side_x.pace.tolist()
+    side_x.was[...], side_x.v[...] = side_x.x, last
+    phase(X, rule_x, facts_x, side_x, t)
+    side_x.felt[...], side_y.was[...] = side_x.u, side_y.x
+    weight = rule_y.eta / rule_x.eta
+    step, ratio = rule_x.adapt(last, ratio, 0.0, 0.0, float(t))
+    for trial in range(SEARCHES):
+        if trial > 0:
+            step *= rule_x.shrink
+        side_x.seen[...] = side_x.x + step / last * (side_x.x - side_x.was)
+        game.utility_y(side_x.seen, side_y.was, side_y.u)
+        side_y.theta[...] = Y.lift_rows(side_y.was)
+        side_y.pace[0] = weight * step
+        side_y.v[...] = side_y.pace[0]
+        phase(Y, rule_y, facts_y, side_y, t)
+        game.utility_x(side_x.x, side_y.x, side_x.u)
+        side_y.pace[1] += 1.0  # trials so far
+        moved, turned = float(((side_y.x - side_y.was) ** 2).sum()), float(((side_x.u - side_x.felt) ** 2).sum())
+        if weight * step * step * turned <= rule_x.delta * rule_x.delta * moved:
+            break
+    side_x.pace[...] = step, step / last
+    add_play(side_x, step, side_x.x)
+    add_play(side_y, step, side_y.x)
+
+
+def advance_searching(
+    game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
+    start: int, stop: int,
+) -> None:  # fmt: skip
+    """Play rounds start, ..., stop - 1 of a searched rule."""
+    if start == 1:
+        game.utility_x(side_x.x, side_y.x, side_x.u)
+    for t in range(start, stop):
+        search(game, X, Y, rule_x, rule_y, facts_x, facts_y, side_x, side_y, t)

@@ -10,6 +10,7 @@ __all__ = [
     "FRESH",
     "MIXED",
     "PAST",
+    "SEARCHES",
     "Facts",
     "Side",
     "average_of",
@@ -24,6 +25,7 @@ __all__ = [
 
 FRESH, PAST = 1, 2
 MIXED = 2  # of `blended`: the point utilities are seen at is the strategy itself
+SEARCHES = 100  # trials of a step in one round at most
 LOOKAHEAD = {"": 0, "fresh": FRESH, "past": PAST}
 NOISE = {"": 0, "gumbel": 1, "exponential": 2}
 POWERS = {"last": 0, "uniform": 0, "linear": 1, "quadratic": 2}

@@ -65,6 +65,14 @@ TABLE = [
     Row(mm.PDHG(0.2), "last", 4000, 0.005, {"regret": NO_BOUND}),
     Row(mm.HalpernPDHG(0.2), "last", 4000, 0.005, {"regret": NO_BOUND}),
     Row(
+        mm.LineSearchPDHG(0.2),
+        "last",
+        4000,
+        0.005,
+        {"regret": NO_BOUND, "swap": "x moves first, and y's answer decides the step"},
+    ),
+    Row(mm.MirrorPDHG(0.5), "uniform", 4000, 0.006, {"regret": NO_BOUND}),
+    Row(
         mm.ForwardBackwardForward(0.2),
         "last",
         4000,

@@ -285,3 +285,195 @@ def test_timescales_decide_whether_gradient_play_stays(P: float, A: float, Q: fl
         run = mm.solve(game, rules, rounds=60_000, tol=None, average="last", start=start)
         far = math.hypot(run.x[0], run.y[0]) if run.status is mm.Status.ROUNDS else math.inf
         assert (far < 1e-3) == stays
+
+
+# ------------------------------------------------------------------ B1.10-1.14: cures of the circle as gradient play
+
+
+@pytest.mark.parametrize(("gamma", "factor"), [(0.5, 0.955248659), (1.0, 0.905538514)])
+def test_consensus_and_symplectic_terms_are_forms_that_damp_the_circle(gamma: float, factor: float) -> None:
+    """B1.10, B1.11: `F + gamma J'F` of f = x y is the operator of a game with forms of weight gamma."""
+    game = mm.QuadraticGame(gamma, [[1.0]], gamma)
+    found = norms(game, mm.GDA(0.1, "constant"), 30)
+    assert found[1:] / found[:-1] == pytest.approx(factor, abs=1e-9)
+
+
+@pytest.mark.parametrize("eta", [0.1, 1.0, 5.0])
+def test_competitive_gradient_descent_is_the_proximal_point_of_a_bilinear_game(eta: float) -> None:
+    """B1.12, against the formula of Schaefer and Anandkumar 2019."""
+    A = np.random.default_rng(2).normal(size=(3, 4))
+    x, y = np.ones(3), np.linspace(-1, 1, 4)
+    run = mm.solve(mm.BilinearGame(A), mm.ProximalPoint(eta), rounds=1, tol=None, start=(x, y), average="last")
+    dx = -eta * np.linalg.solve(np.eye(3) + eta**2 * A @ A.T, A @ y + eta * A @ A.T @ x)
+    dy = eta * np.linalg.solve(np.eye(4) + eta**2 * A.T @ A, A.T @ x - eta * A.T @ A @ y)
+    assert run.x == pytest.approx(x + dx, abs=1e-12)
+    assert run.y == pytest.approx(y + dy, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("k", "factor"),
+    [(2, 1.0000125), (5, 0.981326915), (10, 0.900861119), (20, 0.573182506), (40, 0.466204688), (63, 1.184056174)],
+)
+def test_looking_ahead_helps_for_some_lengths_only(k: int, factor: float) -> None:
+    """B1.14: half of the way to where k steps of gradient play lead."""
+    x, y = 1.0, 0.0
+    far = mm.solve(SCALAR, mm.GDA(0.1, "constant"), rounds=k, tol=None, start=([x], [y]), average="last")
+    assert math.hypot((x + far.x[0]) / 2, (y + far.y[0]) / 2) == pytest.approx(factor, abs=1e-8)
+
+
+# ------------------------------------------------------------------ C: what stationary points tell, and what not
+
+
+def test_gradient_play_may_stay_where_there_is_no_local_minimax_point() -> None:
+    """C3: 3 x^2 + y^2 + 4 x y, convex in y too."""
+    run = mm.solve(mm.QuadraticGame(6.0, [[4.0]], -2.0), mm.GDA(0.01, "constant"), rounds=20_000, tol=1e-8)
+    assert math.hypot(run.x[0], run.y[0]) < 1e-6
+    assert run.status is mm.Status.NONMONOTONE
+    assert run.violation == pytest.approx(2.0)
+    assert run.upper == math.inf
+
+
+def ridge() -> mm.SmoothGame:
+    """C4."""
+
+    def parts(x: Any, y: Any) -> tuple[Any, Any, Any]:
+        far = np.exp(-0.01 * (x * x + y * y))
+        turn = y - 3 * x + 0.05 * x**3
+        return far, turn, 4 * x * x - turn**2 - 0.1 * y**4
+
+    def by_x(x: Any, y: Any) -> Any:
+        far, turn, top = parts(x, y)
+        return far * (8 * x - 2 * turn * (0.15 * x * x - 3) - 0.02 * x * top)
+
+    def by_y(x: Any, y: Any) -> Any:
+        far, turn, top = parts(x, y)
+        return far * (-2 * turn - 0.4 * y**3 - 0.02 * y * top)
+
+    return field(by_x, by_y, lipschitz=20.0)
+
+
+@pytest.mark.parametrize(("ratio", "stays"), [(1.0, False), (4.0, False), (6.0, True)])
+def test_a_ridge_holds_gradient_play_once_y_is_five_times_as_fast(ratio: float, stays: bool) -> None:
+    """C4: the origin is a strict local minimax point with Hessian (-10, 6; 6, -2)."""
+    rules = mm.GDA(1e-3, "constant"), mm.GDA(1e-3 * ratio, "constant")
+    run = mm.solve(ridge(), rules, rounds=20_000, tol=None, average="last", start=([1e-3], [1e-3]))
+    assert (math.hypot(run.x[0], run.y[0]) < 1e-3) == stays
+
+
+def test_a_global_minimax_point_need_not_be_stationary() -> None:
+    """C6: .2 x y - cos y is worth 1 to y at x = 0, the least, by y = pi, from where x would move."""
+    X, Y = mm.Box(-1.0, 1.0, n=1), mm.Box(-2 * math.pi, 2 * math.pi, n=1)
+    game = mm.SmoothGame(
+        X, Y, f=lambda x, y: float(0.2 * x[0] * y[0] - np.cos(y[0])),
+        gradients=lambda x, y: (0.2 * y, 0.2 * x + np.sin(y)), lipschitz=1.1,
+    )  # fmt: skip
+    ys = np.linspace(-2 * math.pi, 2 * math.pi, 4001)
+    worst = [max(game.payoff(np.array([x]), np.array([y])) for y in ys) for x in (-0.5, -0.1, 0.0, 0.1, 0.5)]
+    assert np.argmin(worst) == 2
+    assert worst[2] == pytest.approx(1.0, abs=1e-6)
+    assert restricted(game, 0.0, math.pi) == pytest.approx(0.2 * math.pi * 0.01, rel=1e-3)
+    assert restricted(game, 0.0, 0.0) == pytest.approx(0.0, abs=1e-12)
+
+
+def restricted(game: Any, x: float, y: float) -> float:
+    return float(mm.restricted_gap(game, [x], [y], radius=0.01))
+
+
+def test_gradient_play_finds_a_point_that_is_no_nash_point() -> None:
+    """C7, where x ascends: min over x of -f, max over y of -f."""
+
+    def slopes(x: Any, y: Any) -> tuple[Any, Any]:
+        far = np.exp(-0.01 * (x * x + y * y))
+        a, b = 0.3 * x * x + y, 0.5 * y * y + x
+        both = a * a + b * b
+        return (
+            far * (1.2 * x * a + 2 * b - 0.02 * x * both),
+            far * (2 * a + 2 * y * b - 0.02 * y * both),
+        )
+
+    game = field(lambda x, y: -slopes(x, y)[0], lambda x, y: -slopes(x, y)[1], lipschitz=20.0)
+    run = mm.solve(game, mm.GDA(0.005, "constant"), rounds=20_000, tol=None, average="last", start=([-1.2], [-1.3]))
+    assert (run.x[0], run.y[0]) == pytest.approx((-1.316528, -1.224275), abs=1e-5)
+
+    def bends(x: float, y: float) -> tuple[float, float]:
+        h = 1e-5
+        up, down = slopes(x + h, y)[0], slopes(x - h, y)[0]
+        left, right = slopes(x, y - h)[1], slopes(x, y + h)[1]
+        return float(up - down) / (2 * h), float(right - left) / (2 * h)
+
+    # x's best response would bend down in f, y's up: not here, but at the three Nash points.
+    assert not (bends(-1.316528, -1.224275)[0] < 0 < bends(-1.316528, -1.224275)[1])
+    for point in ((-12.476604, -8.677926), (-11.426652, 8.004295), (12.395007, -6.372831)):
+        assert max(map(abs, slopes(*point))) < 1e-4
+        by_x, by_y = bends(*point)
+        assert by_x < 0 < by_y
+
+
+# ------------------------------------------------------------------ primal-dual steps, searched for and mirrored
+
+
+def searched_by_hand(A: np.ndarray, eta: float, rounds: int) -> tuple[np.ndarray, np.ndarray, list[float]]:
+    """Algorithm 1 of Malitsky and Pock 2018 on two balls, written from the paper."""
+    n, m = A.shape
+
+    def ball(v: np.ndarray) -> np.ndarray:
+        return v / max(1.0, float(np.linalg.norm(v)))
+
+    x, y = np.full(n, 0.5 / n), np.full(m, 0.5 / m)
+    tau, theta, steps = eta, 1.0, []
+    for _ in range(rounds):
+        new = ball(x - tau * (A @ y))
+        trial = tau * math.sqrt(1.0 + theta)
+        while True:
+            ahead = new + trial / tau * (new - x)
+            answer = ball(y + trial * (A.T @ ahead))
+            if trial * np.linalg.norm(A @ (answer - y)) <= 0.99 * np.linalg.norm(answer - y):
+                break
+            trial *= 0.7
+        x, y, theta, tau = new, answer, trial / tau, trial
+        steps.append(tau)
+    return x, y, steps
+
+
+@pytest.mark.parametrize("eta", [1e-3, 0.3, 50.0])
+@pytest.mark.parametrize("rounds", [40, 700])  # on numpy rows, and in compiled loops as well
+def test_the_line_search_is_that_of_its_paper(eta: float, rounds: int) -> None:
+    A = np.random.default_rng(4).normal(size=(5, 6))
+    game = mm.BilinearGame(A, mm.Ball(5), mm.Ball(6))
+    start = np.full(5, 0.1), np.full(6, 0.5 / 6)
+    run = mm.solve(game, mm.LineSearchPDHG(eta), rounds=rounds, tol=None, average="last", start=start)
+    x, y, steps = searched_by_hand(A, eta, rounds)
+    # The test of a step may fall out either way by rounding, late in a run that has converged.
+    assert run.x == pytest.approx(x, abs=1e-9)
+    assert run.y == pytest.approx(y, abs=1e-9)
+    assert run.operator_calls >= run.rounds
+    if rounds == 40:
+        assert run.sides[0].pace[0] == pytest.approx(steps[-1], rel=1e-9)
+    assert min(steps[20:]) >= 0.7 * 0.99 / np.linalg.norm(A, 2) * (1 - 1e-9)
+
+
+def test_a_searched_step_needs_no_norm_and_no_form() -> None:
+    A = np.random.default_rng(4).uniform(-1, 1, (8, 9))
+    game = mm.BilinearGame(A, mm.Simplex(8), mm.Simplex(9))
+    counts = [mm.solve(game, mm.LineSearchPDHG(eta), tol=1e-6).rounds for eta in (1e-8, 1.0, 1e4)]
+    assert max(counts) < 3 * min(counts) + 100
+    restarted = mm.solve(game, mm.LineSearchPDHG(), restart="adaptive", tol=1e-9)
+    assert restarted.converged
+    assert restarted.operator_calls > restarted.rounds
+    with pytest.raises(ValueError, match="state them as terms"):
+        mm.solve(mm.QuadraticGame(1.0, A, None, Y=mm.Simplex(9)), mm.LineSearchPDHG())
+    with pytest.raises(ValueError, match="moves x first"):
+        mm.solve(game, mm.LineSearchPDHG(), order="yx")
+    with pytest.raises(ValueError, match="one dynamics for both"):
+        mm.solve(game, (mm.LineSearchPDHG(), mm.PDHG()))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_mirrored_primal_dual_steps_keep_their_bound(seed: int) -> None:
+    A = np.random.default_rng(seed).uniform(-1, 1, (6, 8))
+    game = mm.MatrixGame(A)
+    for rounds in (10, 100, 1000):
+        run = mm.solve(game, mm.MirrorPDHG(), rounds=rounds, tol=None, average="uniform")
+        eta = 2.0 / game.scale
+        assert run.method.eta == pytest.approx(eta)
+        assert run.gap <= (math.log(6) + math.log(8)) / (eta * rounds)

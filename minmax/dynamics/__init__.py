@@ -34,7 +34,7 @@ from minmax.dynamics.monotone import (
     ProximalPoint,
     ReflectedGradient,
 )
-from minmax.dynamics.primal_dual import PDHG, HalpernPDHG
+from minmax.dynamics.primal_dual import PDHG, HalpernPDHG, LineSearchPDHG, MirrorPDHG
 from minmax.dynamics.regret import (
     DiscountedRegretMatching,
     LinearRegretMatching,
@@ -75,9 +75,11 @@ __all__ = [
     "GoldenRatio",
     "Halpern",
     "HalpernPDHG",
+    "LineSearchPDHG",
     "LinearRegretMatching",
     "LogBarrierFTRL",
     "MirrorDescent",
+    "MirrorPDHG",
     "MirrorProx",
     "NegativeMomentum",
     "OptimisticFTRL",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
-from minmax.dynamics.gradient import Gradient
+from minmax.dynamics.gradient import Gradient, Paced
 from minmax.dynamics.leader import ConstantRate
 from minmax.dynamics.rule import Scale, inverse, inverse_norm
 
-__all__ = ["PDHG", "HalpernPDHG"]
+__all__ = ["PDHG", "HalpernPDHG", "LineSearchPDHG", "MirrorPDHG"]
 
 
 class PDHG(ConstantRate, Gradient):
@@ -78,3 +79,87 @@ class HalpernPDHG(PDHG):
 
     def blend(self, x: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any]:
         return (t * (2.0 * x - a) + b) / (t + 1.0), b
+
+
+class MirrorPDHG(PDHG):
+    r"""Primal-dual hybrid gradient with the entropy of the simplex in place of squared distances.
+
+    .. math:: x_{t+1} \propto x_t \exp(-\eta A y_t), \qquad y_{t+1} \propto y_t \exp(\eta A'(2 x_{t+1} - x_t))
+
+    Against `PDHG` of the other player, where that is in a Euclidean ball or in free space.
+
+    Parameters
+    ----------
+    eta : positive number, both players' step, or "auto": `2 / spread` in a matrix game, else `1 / L` with L the norm of
+        the coupling between the norms of the maps.
+    schedule : "constant" or "sqrt".
+
+    Guarantee
+    ---------
+    For the automatic step the average of T rounds has gap at most the divergences of a saddle from the start over
+    `eta T`: `(log n + log m) / (eta T)` on simplices.
+
+    Source
+    ------
+    A. Chambolle and T. Pock, On the ergodic convergence rates of a first-order primal-dual algorithm, 2016.
+    """
+
+    __slots__ = ()
+    geometry = "entropy"
+    agile = False
+    rebalances = False
+    lipschitz = False
+    guarantee = "average O(1/T)"
+    source = "Chambolle and Pock 2016"
+
+    def auto_eta(self, at: Scale) -> float:
+        return super().auto_eta(at) if math.isnan(at.spread) else 2.0 * inverse(at.spread)
+
+
+class Search(NamedTuple):
+    eta: Any = "auto"
+    delta: Any = 0.99
+    shrink: Any = 0.7
+
+
+class LineSearchPDHG(Search, Paced, Gradient):
+    r"""Primal-dual hybrid gradient whose step is searched for in each round, and needs no norm of A.
+
+    .. math:: \tau_t \le \sqrt{1 + \theta_{t-1}} \, \tau_{t-1}, \quad \theta_t = \tau_t / \tau_{t-1}, \quad
+              \sqrt\beta \, \tau_t \, |A (y_{t+1} - y_t)| \le \delta \, |y_{t+1} - y_t|
+
+    Here x moves first, y sees `x_{t+1} + theta_t (x_{t+1} - x_t)`, and beta is the ratio of the players' first steps.
+    The longest step is tried first and cut until the last inequality holds; each trial is an evaluation.  For games
+    without forms of the players' own: state those as terms.
+
+    Parameters
+    ----------
+    eta : positive number, the first step, or "auto": `1 / L` with L the norm of the coupling.
+    delta : below one, what the inequality is held with.
+    shrink : below one, what a step that is too long is cut by.
+
+    Guarantee
+    ---------
+    The last iterate converges to a saddle, the average with the steps as weights with gap O(1/T); restarts make the
+    rate linear on polytopes.
+
+    Source
+    ------
+    Y. Malitsky and T. Pock, A first-order primal-dual algorithm with linesearch, 2018, arXiv 1608.08883.
+    """
+
+    __slots__ = ()
+    alternating = True
+    reflected = True
+    searched = True
+    proximal = True
+    lipschitz = True
+    average = "uniform"
+    guarantee = "last converges; average O(1/T), no L needed"
+    source = "Malitsky and Pock 2018"
+
+    def auto_eta(self, at: Scale) -> float:
+        return inverse(at.coupling) if at.coupling > 0 else inverse_norm(at)
+
+    def adapt(self, step: Any, ratio: Any, moved: Any, turned: Any, t: Any) -> tuple[Any, Any]:
+        return step * (1.0 + ratio) ** 0.5, ratio

@@ -77,6 +77,7 @@ class Dynamics:
     mixed : a blended rule whose point `a` lies in the domain, and is its iterate.
     paced : the step of a round is computed by `adapt` from how far both players moved and their utilities turned; it
         reaches `step` in place of the value v.
+    searched : the step of a round in turns is the longest that `adapt` proposes and the other player's answer allows.
     proximal : a step is the rate times utilities from a dual point, so that a domain's own terms can be charged at that
         rate.
     rebalances : an adaptive restart may change the ratio of the two players' steps; memory b is the first dual point.
@@ -101,6 +102,7 @@ class Dynamics:
     blended: ClassVar[bool] = False
     mixed: ClassVar[bool] = False
     paced: ClassVar[bool] = False
+    searched: ClassVar[bool] = False
     proximal: ClassVar[bool] = False
     rebalances: ClassVar[bool] = False
     snapshot: ClassVar[bool] = False

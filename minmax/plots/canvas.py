@@ -19,6 +19,8 @@ COLORS = {
     "PredictiveRegretMatchingPlus": "#000000",
     "PDHG": "#CC79A7",
     "HalpernPDHG": "#BB5566",
+    "LineSearchPDHG": "#DDAA33",
+    "MirrorPDHG": "#EE99AA",
     "OptimisticGDA": "#882255",
     "PastExtraGradient": "#44AA99",
     "RegretMatching": "#999933",
