@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pytest
 
 import minmax as mm
 
@@ -133,9 +134,37 @@ ELSEWHERE = {"VarianceReducedExtraGradient": "it draws terms of a finite sum: te
 NAMES = [row.name for row in TABLE]
 
 
+# One of each kind: laws that compile a rule, for seconds each, hold for these in every run and for all in the long one.
+EVERYDAY = {
+    "AdaptiveGoldenRatio",
+    "EAGC",
+    "Exp3IX",
+    "ExtraGradient",
+    "FTPL",
+    "FictitiousPlay",
+    "FrankWolfe",
+    "GDA",
+    "HalpernPDHG",
+    "LineSearchPDHG",
+    "MWU",
+    "OptimisticGDA",
+    "PDHG",
+    "PastExtraGradient",
+    "PredictiveRegretMatchingPlus",
+    "ProximalPoint",
+}
+
+
 def rows_without(law: str) -> list[Row]:
     """Rows that are held to a law."""
     return [row for row in TABLE if law not in row.exempt]
+
+
+def by_name(rows: list[Row], *, compiles: bool = False) -> pytest.MarkDecorator:
+    """Apply a law to rows; one that compiles runs every day for a few of them."""
+    seldom = [compiles and row.name not in EVERYDAY for row in rows]
+    params = [pytest.param(row, marks=pytest.mark.long if late else ()) for row, late in zip(rows, seldom)]
+    return pytest.mark.parametrize("row", params, ids=[row.name for row in rows])
 
 
 def iterates(game: Any, rule: Any, rounds: int, **options: Any) -> mm.Trajectory:

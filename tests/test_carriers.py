@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from table import TABLE, Row, rows_without, skewed, uneven
+from table import TABLE, Row, by_name, rows_without, skewed, uneven
 
 import minmax as mm
 from minmax import loops, rows
@@ -36,14 +36,14 @@ def relative(one: list[np.ndarray], two: list[np.ndarray]) -> float:
     return max(float(abs(a - b).max() / (1.0 + abs(a).max())) for a, b in zip(one, two) if a.size)
 
 
-@pytest.mark.parametrize("row", rows_without("compiled"), ids=lambda r: r.name)
+@by_name(rows_without("compiled"), compiles=True)
 def test_compiled_loops_equal_their_interpreted_twin_bit_for_bit(row: Row) -> None:
     game = mm.MatrixGame(uneven(0))
     one, two = (advance(engine, game, row.rule, 100) for engine in ("loops", "twin"))
     assert all(np.array_equal(a, b) for a, b in zip(one, two))
 
 
-@pytest.mark.parametrize("row", rows_without("compiled"), ids=lambda r: r.name)
+@by_name(rows_without("compiled"), compiles=True)
 def test_numpy_rows_and_compiled_loops_play_one_trajectory(row: Row) -> None:
     # Dyadic payoffs: discontinuous rules meet the same ties on both carriers.
     game = mm.MatrixGame(np.round(uneven(1) * 8) / 8)

@@ -159,6 +159,7 @@ def test_halpern_keeps_its_tight_bound_where_the_step_is_nonexpansive_and_fails_
     assert mm.solve(SCALAR, mm.Halpern(0.5), rounds=3000, tol=None, average="last").gap > 1.0
 
 
+@pytest.mark.long
 def test_extra_gradients_last_iterate_has_its_worst_rotation() -> None:
     """B2.8: the largest k |F(z_k)|^2 over rotations tends to 1 / (e eta^2)."""
     eta, k = 1 / math.sqrt(2), 400
@@ -263,6 +264,7 @@ def test_forsaken_orbits_enclose_the_saddle_they_are_forsaken_by() -> None:
     assert run.violation > 0.0
 
 
+@pytest.mark.long
 def test_a_limit_cycle_attracts_from_inside_and_outside() -> None:
     """C10: both end on the flow's cycle, whose radius steps of .01 in turns move by half their size."""
     game = field(lambda x, y: y, lambda x, y: x + 0.01 * (y - y**3))

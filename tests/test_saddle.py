@@ -194,6 +194,7 @@ def test_gradients_are_those_of_the_payoff_on_every_carrier(game: Any) -> None:
         assert uy == pytest.approx(by_y, abs=1e-12)
 
 
+@pytest.mark.long
 def test_rows_and_compiled_loops_play_one_trajectory_on_every_kind_of_game() -> None:
     """600 rounds cross from rows to loops; the second half is compared with the rows engine alone."""
     for game in games()[::5]:

@@ -53,6 +53,7 @@ def test_the_same_sample_twice_has_another_law_than_two() -> None:
     assert found[True] == pytest.approx(eta**2 * (1 - eta) ** 2 / factor, rel=0.1)
 
 
+@pytest.mark.long
 def test_decreasing_equal_steps_do_not_converge_where_double_steps_do() -> None:
     """Hsieh et al. 2020, section 2: on f = x y equal vanishing steps keep the distance, unequal ones do not."""
     options: dict[str, Any] = {

@@ -183,6 +183,7 @@ def test_every_public_name_resolves() -> None:
     )
 
 
+@pytest.mark.long
 def test_an_edited_rule_is_compiled_anew(tmp_path: Path) -> None:
     """Numba alone keeps the old code of a rule edited in another file."""
     import shutil

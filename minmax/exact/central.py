@@ -25,6 +25,7 @@ GROWTH = (1.08, 0.1)  # a corrector aims at a step longer by this factor and amo
 BAND = 10.0  # complementarity products within this factor of their target are left alone
 GAIN = 0.02  # a corrector that lengthens the step by less is dropped
 HOPE = 10.0  # products that sum to less than this many tolerances are worth a certificate
+ROUGH = 1e-6  # gap above which single precision gives good directions
 FIRST_GUESS, NEXT_GUESS = 1e-2, 0.1  # gap at which the face is first guessed, and what it falls by before the next
 SOLVES = 3  # on the face guessed, and on those that it points to
 SHORT = 1e-9  # a step that is no longer goes nowhere
@@ -185,7 +186,13 @@ class Path:
             Block(own, diagonal[part], normals[part][:, planes], soft[planes])
             for (own, _), part, planes in zip(self.owned, (slice(self.n), slice(self.n, None)), self.planes)
         ]
-        self.system = System(blocks[0], blocks[1], self.B, ENOUGH * self.size)
+        light = self.light if not self.small and float(self.products.sum()) > ROUGH * self.game.scale else None
+        self.system = System(blocks[0], blocks[1], self.B, ENOUGH * self.size, light)
+
+    @cached_property
+    def light(self) -> np.ndarray:
+        """The coupling in single precision."""
+        return self.B.astype(np.float32)
 
     @cached_property
     def planes(self) -> tuple[np.ndarray, np.ndarray]:
