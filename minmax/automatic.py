@@ -63,7 +63,7 @@ def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | Non
     status = Status.STALLED
     if certificate.relative_gap <= (limits.tol or EXACT):
         status = Status.CONVERGED
-    elif certificate.gap <= game.floor:
+    elif certificate.gap <= game.floor and game.floor > 0.0:
         status = Status.FLOOR
     elif found.late:
         status = Status.TIME

@@ -161,6 +161,7 @@ class Checker:
         self.candidate: tuple[float, Any] = (math.inf, None)
         self.violation = self.game.violation
         self.seen: list[tuple[np.ndarray, np.ndarray]] = []
+        self.passed: tuple[np.ndarray, np.ndarray] | None = None
 
     def remember(self, before: Solution) -> None:
         """Go on from a run's history and best point, which is looked at again at its last round."""
@@ -197,7 +198,7 @@ class Checker:
         asked = self.choose(*scores)
         self.candidate = self.restart_candidate(scores, (last, mean))
         score, pair = scores[asked], (last, mean)[asked]
-        status = self.verdict(score)
+        status = self.verdict(score) or self.ray((last, mean)[asked])
         if score is not None and (self.best is None or self.limits.tol is None or better(score, self.best.score)):
             kind = self.players.run.average if asked else "last"
             self.best = Best(score, copies(pair), kind)
@@ -240,6 +241,16 @@ class Checker:
             return found[1]
         return min(found, key=lambda one: one[0])
 
+    def ray(self, pair: tuple[np.ndarray, np.ndarray]) -> Status | None:
+        """Return what the way since the last check proves, where a player can run away."""
+        if all(domain.bounded for domain in self.game.domains):
+            return None
+        before, self.passed = self.passed, copies(pair)
+        if before is None or not all(np.isfinite(p).all() for p in pair):
+            return None
+        proof = self.game.ray(pair[0] - before[0], pair[1] - before[1])
+        return Status(proof) if proof else None
+
     def choose(self, last: Certificate | None, mean: Certificate | None) -> int:
         """Return 0 where the run is judged by its last iterate, 1 for its average."""
         wanted = self.players.run.wanted
@@ -256,7 +267,7 @@ class Checker:
         if self.limits.tol is not None:
             if score.relative_gap <= self.limits.tol:
                 return Status.CONVERGED
-            if score.gap <= self.game.floor:
+            if score.gap <= self.game.floor and self.game.floor > 0.0:
                 return Status.FLOOR
         if score.merit == "natural residual" and score.gap > DIVERGED * self.first_merit > 0:
             return Status.DIVERGED

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from minmax import _check
-from minmax.checks import Limits, Snapshot
+from minmax.checks import Limits
 from minmax.domains import Box
 from minmax.domains.euclidean import bound_array
 from minmax.dynamics import HalpernPDHG
@@ -97,7 +97,7 @@ class Program:
             abs(primal - dual) / (1.0 + abs(primal) + abs(dual)),
         )
 
-    def verdict(self, dx: np.ndarray, dy: np.ndarray) -> Status | None:
+    def ray(self, dx: np.ndarray, dy: np.ndarray) -> str | None:
         """Return what a pair of directions proves: that no point is feasible, or that costs fall for ever."""
         dy = np.where(np.arange(dy.size) < self.above, np.maximum(dy, 0.0), dy)
         reduced = self.K.transposed(dy)
@@ -105,14 +105,14 @@ class Program:
         lost = np.where(np.isfinite(bound), 0.0, reduced)
         gain = float((np.where(np.isfinite(bound), bound, 0.0) * reduced).sum() - self.q @ dy)
         if gain > 0.0 and float(np.linalg.norm(lost)) <= RAY * gain:
-            return Status.INFEASIBLE
+            return "infeasible"
         dx = np.where(np.isfinite(self.lower), np.maximum(dx, 0.0), dx)
         dx = np.where(np.isfinite(self.upper), np.minimum(dx, 0.0), dx)
         slack = self.K.times(dx)
         slack[: self.above] = np.maximum(slack[: self.above], 0.0)
         fall = -float(self.c @ dx)
         if fall > 0.0 and float(np.linalg.norm(slack)) <= RAY * fall:
-            return Status.UNBOUNDED
+            return "unbounded"
         return None
 
 
@@ -136,6 +136,11 @@ class ProgramGame(BilinearGame):
     def unscaled(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the program's own variables, within its bounds to the last bit."""
         return np.clip(x * self.scales[0], self.program.lower, self.program.upper), y * self.scales[1]
+
+    def ray(self, dx: np.ndarray, dy: np.ndarray) -> str | None:
+        """Return what directions prove of the program."""
+        proof: str | None = self.program.ray(dx * self.scales[0], dy * self.scales[1])
+        return proof
 
     def score(self, x: np.ndarray, y: np.ndarray) -> Certificate:
         """Return the largest of the three relative residuals."""
@@ -190,30 +195,12 @@ def linear_program(
     weight = float(np.linalg.norm(game.b) / np.linalg.norm(game.c)) if game.b.any() and game.c.any() else 1.0
     rules = HalpernPDHG(eta / weight), HalpernPDHG(eta * weight)
     run = fresh_run(game, rules, rounds, None, None, None, None, restart="bold")
-    rays = Rays(game)
     start = game.X.project(np.zeros(game.X.n)), np.zeros(game.Y.n)
-    found = play(game, run, Limits(rounds, tol, None, rays, time_limit, progress, lean=True), start)
-    status = rays.found if rays.found is not None else found.status
+    found = play(game, run, Limits(rounds, tol, None, None, time_limit, progress, lean=True), start)
     x, y = game.unscaled(found.x, found.y)
     primal, dual, off, lost, gap = program.residuals(x, y)
     y, z = y[: program.above], y[program.above :]
-    return LinearSolution(x, y, z, primal, dual, off, lost, gap, status, replace(found, status=status))
-
-
-class Rays:
-    """A watch callback that ends a run whose iterates run away along a direction that proves something."""
-
-    def __init__(self, game: ProgramGame) -> None:
-        self.game = game
-        self.before: tuple[np.ndarray, np.ndarray] | None = None
-        self.found: Status | None = None
-
-    def __call__(self, snapshot: Snapshot) -> bool:
-        x, y = self.game.unscaled(snapshot.x, snapshot.y)
-        if self.before is not None:
-            self.found = self.game.program.verdict(x - self.before[0], y - self.before[1])
-        self.before = x, y
-        return self.found is not None
+    return LinearSolution(x, y, z, primal, dual, off, lost, gap, found.status, found)
 
 
 def checked_program(c: Any, A: Any, b: Any, A_eq: Any, b_eq: Any, lower: Any, upper: Any) -> Program:

@@ -63,9 +63,9 @@ def solve(
     game : MatrixGame, BilinearGame, QuadraticGame, SmoothGame, ..., or a matrix, taken as `MatrixGame(matrix)`.
     method : a dynamics (`MWU(eta=0.1)`), a pair of them (x's and y's), or an exact method (`Pivoting()`, `Conic()`).
         Where None it is chosen by kind, size, storage and tolerance, and `Solution.path` names what was tried: for
-        matrix games exact methods and regret matching; restarted primal-dual steps, then Newton's method on the active
-        constraints, for bilinear and quadratic games; mirror-prox where entropy is charged; the adaptive golden ratio
-        for functions.
+        matrix games exact methods and regret matching; for bilinear and quadratic games an interior point or Newton's
+        method where factorisations are cheap, else restarted primal-dual steps, or mirror-prox where entropy is
+        charged; the adaptive golden ratio for functions.
     rounds : evaluations of the operator at most; counted afresh when a solution is resumed.
     tol : certified width over the game's scale at which to stop; None plays all rounds and returns the iterate
         they end at, whatever its gap.

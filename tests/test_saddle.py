@@ -479,3 +479,57 @@ def bisected(make: Any, game: Any, guess: float) -> float:
 def test_stability_limits_on_the_scalar_game(make: Any, limit: float) -> None:
     """B1.3, B1.4; unconstrained, Tseng's method is extra-gradient; a root of negative momentum is -1 at step one."""
     assert bisected(make, mm.BilinearGame([[1.0]]), limit) == pytest.approx(limit, rel=2e-3)
+
+
+# ------------------------------------------------------------------ games without a saddle
+
+
+def runaways() -> dict[str, tuple[Any, str]]:
+    return {
+        "linear on free space": (mm.BilinearGame(np.zeros((2, 2)), b=[1.0, 0.0]), "unbounded"),
+        "x gains from every y": (mm.BilinearGame([[1.0, 2.0]], mm.Free(1), mm.Simplex(2)), "unbounded"),
+        "a flat direction of the form": (
+            mm.QuadraticGame(np.diag([1.0, 0.0]), np.zeros((2, 1)), None, Y=mm.Box(-1.0, 1.0, n=1), b=[1.0, 1.0]),
+            "unbounded",
+        ),
+        "an orthant": (
+            mm.BilinearGame([[1.0], [0.0]], mm.Orthant(2), mm.Box(-1.0, 1.0, n=1), b=[2.0, -1.0]),
+            "unbounded",
+        ),
+        "a term too weak": (
+            mm.CompositeGame(mm.BilinearGame([[0.5]], Y=mm.Box(-1.0, 1.0, n=1), b=[2.0]), g=mm.L1(1.0)),
+            "unbounded",
+        ),
+        "x + 1 <= 0 on [0, 1]": (
+            mm.BilinearGame([[1.0]], mm.Box(0.0, 1.0, n=1), mm.Orthant(1), c=[-1.0]),
+            "infeasible",
+        ),
+        "x >= 3 beside a constraint that holds": (
+            mm.BilinearGame([[-1.0, 1.0]], mm.Box(0.0, 1.0, n=1), mm.Orthant(2), b=[1.0], c=[-3.0, 2.0]),
+            "infeasible",
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", runaways())
+@pytest.mark.parametrize("method", [None, mm.ExtraGradient(), mm.PDHG(), mm.HalpernPDHG()], ids=repr)
+def test_a_player_who_can_run_away_is_told_from_one_who_converges(name: str, method: Any) -> None:
+    game, status = runaways()[name]
+    found = mm.solve(game, method, rounds=20_000)
+    assert found.status == status
+    assert not found.converged
+    assert "direction" in found.status.sentence
+
+
+def test_a_term_or_a_curve_that_holds_the_player_is_no_runaway() -> None:
+    held = [
+        mm.CompositeGame(mm.BilinearGame([[0.5]], Y=mm.Box(-1.0, 1.0, n=1), b=[0.4]), g=mm.L1(1.0)),
+        mm.CompositeGame(mm.BilinearGame([[0.5]], Y=mm.Box(-1.0, 1.0, n=1), b=[2.0]), g=mm.SquaredNorm(1e-3)),
+        mm.QuadraticGame(1e-3, [[1.0]], None, Y=mm.Box(-1.0, 1.0, n=1), b=[2.0]),
+        mm.BilinearGame([[1.0]], mm.Box(0.0, 1.0, n=1), mm.Orthant(1), c=[0.5], b=[-1.0]),
+    ]
+    for game in held:
+        assert mm.solve(game, tol=1e-5).converged
+        for method in (mm.ExtraGradient(), mm.PDHG()):
+            found = mm.solve(game, method, tol=1e-5, rounds=200_000, restart="adaptive")
+            assert found.converged, (game, method)

@@ -109,6 +109,10 @@ class Domain:
         """Return the face that the proximal step of length w from x along u ends on; None where it is not known."""
         return None
 
+    def recession(self, d: np.ndarray) -> np.ndarray:
+        """Return the direction nearest to d that one can go along for ever; zero on a bounded set, or where unknown."""
+        return np.zeros(self.n)
+
     def walls(self) -> Walls | None:
         """Return the set as bounds, sums and spheres; None where it is not one of these."""
         return None

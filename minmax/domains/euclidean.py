@@ -66,6 +66,10 @@ class Free(Domain):
         """Return the start where none is given: ones, since the origin may be the saddle itself."""
         return np.ones(self.n)
 
+    def recession(self, d: np.ndarray) -> np.ndarray:
+        """Return d itself."""
+        return d
+
     def walls(self) -> Walls:
         """Return no walls at all."""
         return walls_of(self.centre())
@@ -245,6 +249,12 @@ class Box(Domain):
         lower, upper = np.where(low, self.lower, 0.0), np.where(high, self.upper, 0.0)
         return np.where(low & high, lower / 2 + upper / 2, np.where(high, upper - 1.0, lower + 1.0))
 
+    def recession(self, d: np.ndarray) -> np.ndarray:
+        """Return the part of d that no bound stops."""
+        return np.clip(
+            d, np.where(np.isfinite(self.lower), 0.0, -np.inf), np.where(np.isfinite(self.upper), 0.0, np.inf)
+        )
+
     def walls(self) -> Walls:
         """Return both bounds."""
         return walls_of(self.centre(), self.lower, self.upper)
@@ -302,6 +312,10 @@ class Orthant(Domain):
     def centre(self) -> np.ndarray:
         """Return a vector of ones."""
         return np.ones(self.n)
+
+    def recession(self, d: np.ndarray) -> np.ndarray:
+        """Return the part of d that is not negative."""
+        return np.maximum(d, 0.0)
 
     def walls(self) -> Walls:
         """Return the lower bound."""

@@ -163,6 +163,10 @@ class Product(Domain):
         faces = [part.face(*pieces, w) for part, *pieces in zip(self.parts, self.split(x), self.split(u))]
         return None if any(face is None for face in faces) else beside(faces)
 
+    def recession(self, d: np.ndarray) -> np.ndarray:
+        """Return the parts' own directions."""
+        return np.concatenate([part.recession(piece) for part, piece in zip(self.parts, self.split(d))])
+
     def walls(self) -> Walls | None:
         """Return the walls of the parts, side by side; None where one has none."""
         walls = [part.walls() for part in self.parts]

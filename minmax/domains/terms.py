@@ -351,6 +351,10 @@ class Penalised(Domain):
         face: Face | None = self.term.face(self.domain, x, u, w)
         return face
 
+    def recession(self, d: np.ndarray) -> np.ndarray:
+        """Return the set's own direction; none where the term grows faster than any line."""
+        return np.zeros(self.n) if self.term.strong else np.asarray(self.domain.recession(d))
+
     def walls(self) -> Walls | None:
         """Return the walls of the set where the term is quadratic."""
         walls: Walls | None = self.term.walls(self.domain) if hasattr(self.term, "walls") else None

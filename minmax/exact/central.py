@@ -36,7 +36,13 @@ def central(game: Any, tol: float, deadline: float | None) -> Answer:
 
     Every pair is feasible, its multipliers only in the end: what it proves is up to the game's certificate.
     """
-    path = Path(game)
+    with np.errstate(all="ignore"):  # where there is no saddle the path runs away
+        return followed(Path(game), tol, deadline)
+
+
+def followed(path: Path, tol: float, deadline: float | None) -> Answer:
+    """Return the best pair on a path."""
+    game = path.game
     best, width, count, moving, guess = path.pair, np.inf, 0, True, FIRST_GUESS
     while True:
         last = not moving or count == STEPS or late(deadline)
@@ -150,6 +156,8 @@ class Path:
         step, reach = self.aim(0.0, self.nothing)
         if self.rooms.size:
             mu = float(self.products.mean())
+            if not 0.0 < mu < np.inf:
+                return False
             target = mu * min(float(self.after(step, reach).mean()) / mu, 1.0) ** 3
             bends = step.z * self.changes(step.p)
             if self.spheres.size:

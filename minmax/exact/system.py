@@ -114,7 +114,7 @@ def gram(B: np.ndarray) -> np.ndarray:
     """Return `B B'`, its lower triangle only."""
     from scipy.linalg.blas import get_blas_funcs
 
-    if B.shape[1] == 0:
+    if B.size == 0:
         return np.zeros((B.shape[0], B.shape[0]))
     syrk = get_blas_funcs("syrk", (B,))
     # The transpose of a C-ordered array is what BLAS calls one.

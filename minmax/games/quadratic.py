@@ -20,6 +20,7 @@ from minmax.games.saddle import Saddle
 __all__ = ["BilinearGame", "QuadraticGame"]
 
 SMALL = 128  # coordinates of both players up to which the operator's norm is computed from its matrix
+RAY = 1e-8  # what a direction may miss its cone by, over what it gains, to prove something
 EXACT_RANGE = 4_000_000  # entries up to which the range of payoffs against pure actions is computed exactly
 
 
@@ -263,6 +264,17 @@ class Quadratic(Saddle):
             reach += float(abs(other).sum()) * (float(abs(own).sum()) + math.sqrt(own.size) * far)
         return part * reach + super().rounding(x, y, f, by_x, by_y)
 
+    def ray(self, dx: np.ndarray, dy: np.ndarray) -> str | None:
+        """Return what directions that the players run away along prove: "unbounded", "infeasible", or nothing.
+
+        Unbounded: whatever y does, x's payments fall along dx for ever.  Infeasible: whatever x does, y's payoffs grow
+        along dy for ever, as the multiplier of a constraint that no x satisfies.
+        """
+        P, Q = self.forms
+        if falls(self.X, dx, P, self.b, self.Y, self.coupling.transposed):
+            return "unbounded"
+        return "infeasible" if falls(self.Y, dy, Q, self.c, self.X, lambda d: -self.coupling.times(d)) else None
+
     @property
     def unit(self) -> bool:
         """Whether both players mix pure actions."""
@@ -313,6 +325,20 @@ class Quadratic(Saddle):
             if isinstance(self.Y, Simplex):
                 return payoff_range(held.A.T, self.Y.total, -self.c, self.X, self.b), "max - min of the payoffs"
         return super().measured
+
+
+def falls(domain: Any, d: np.ndarray, form: Curvature, linear: np.ndarray, other: Any, across: Any) -> bool:
+    """Whether a player's payments fall along d for ever, whatever the other one, who is told `across(d)`, plays."""
+    d = domain.recession(d)
+    size = float(np.linalg.norm(d))
+    if not 0.0 < size < math.inf:
+        return False
+    d = d / size
+    own = float(linear @ d) + domain.price(d)
+    told = across(d)
+    told = np.where(abs(told) > RAY * abs(own), told, 0.0)
+    worst = own + float(getattr(other, "domain", other).support(told))
+    return worst < -RAY * float(np.linalg.norm(linear)) and float(np.linalg.norm(form.times(d))) <= -RAY * worst
 
 
 def payoff_range(A: np.ndarray, total: float, own: np.ndarray, other: Any, linear: np.ndarray) -> float:

@@ -132,7 +132,8 @@ class Saddle:
             if known == f:
                 lower, upper = low - slack, high + slack
         else:
-            gap = width = self.residual(x, y, by_x, by_y)
+            gap = self.residual(x, y, by_x, by_y)
+            width = gap + 4.0 * EPS * (self.norm or 1.0) * length(x, y)  # a point far out hides its step
         return Certificate(f + price_x - price_y, lower, upper, gap, relative(width, self.scale), self.merit)
 
     def residual(self, x: np.ndarray, y: np.ndarray, by_x: np.ndarray, by_y: np.ndarray) -> float:
@@ -181,6 +182,10 @@ class Saddle:
         size = length(*self.gradients(*self.origin))
         # A function may have no gradient there, such as a logarithm.
         return self.norm + (size if math.isfinite(size) else 0.0), "operator norm and gradient at the origin"
+
+    def ray(self, dx: np.ndarray, dy: np.ndarray) -> str | None:
+        """Return what directions that the players run away along prove; of a function nothing."""
+        return None
 
     @property
     def origin(self) -> tuple[np.ndarray, np.ndarray]:
