@@ -169,4 +169,4 @@ def _word(k: Any) -> Any:
     return lambda k: types.uint64(k)
 
 
-compilable(_scalar.dot, _scalar.exp, _scalar.mix, _scalar.uniform)
+compilable(_scalar.dot, _scalar.exp, _scalar.mix, _scalar.replaced, _scalar.uniform)

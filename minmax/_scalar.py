@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-__all__ = ["dot", "double_from_bits", "exp", "mix", "uniform", "word"]
+__all__ = ["dot", "double_from_bits", "exp", "mix", "replaced", "uniform", "word"]
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH = 6.93147180369123816490e-01  # the first 33 bits of log 2: k times it is exact
@@ -67,6 +67,24 @@ def dot(x: Any, u: Any) -> float:
         s3 += x[i + 3] * u[i + 3]
     for i in range(four, x.size):
         s0 += x[i] * u[i]
+    return (s0 + s1) + (s2 + s3)
+
+
+def replaced(old: Any, new: Any) -> float:
+    """Squared distance of two vectors, of which the new one is copied over the old one, in four running sums."""
+    s0 = s1 = s2 = s3 = 0.0
+    four = old.size - old.size % 4
+    for i in range(0, four, 4):
+        d0, d1, d2, d3 = new[i] - old[i], new[i + 1] - old[i + 1], new[i + 2] - old[i + 2], new[i + 3] - old[i + 3]
+        old[i], old[i + 1], old[i + 2], old[i + 3] = new[i], new[i + 1], new[i + 2], new[i + 3]
+        s0 += d0 * d0
+        s1 += d1 * d1
+        s2 += d2 * d2
+        s3 += d3 * d3
+    for i in range(four, old.size):
+        d0 = new[i] - old[i]
+        old[i] = new[i]
+        s0 += d0 * d0
     return (s0 + s1) + (s2 + s3)
 
 

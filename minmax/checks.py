@@ -33,6 +33,7 @@ __all__ = [
 CHECK_RATIO = 1.2  # checks at rounds growing by this ratio: a twelfth of a decade
 CHUNK_SECONDS = 0.1  # how long compiled code may run before Ctrl-C and the clock are heard
 CLOSE = 1e-16  # squared distance, over the size, below which two points say nothing but rounding of each other
+PATIENCE = 1.3  # rounds between two tries to prove that a player runs away grow by this
 DIVERGED = 1e9  # a residual that has grown this much since the first check is not coming back
 
 
@@ -162,6 +163,7 @@ class Checker:
         self.violation = self.game.violation
         self.seen: list[tuple[np.ndarray, np.ndarray]] = []
         self.passed: tuple[np.ndarray, np.ndarray] | None = None
+        self.patient = 0
 
     def remember(self, before: Solution) -> None:
         """Go on from a run's history and best point, which is looked at again at its last round."""
@@ -198,7 +200,7 @@ class Checker:
         asked = self.choose(*scores)
         self.candidate = self.restart_candidate(scores, (last, mean))
         score, pair = scores[asked], (last, mean)[asked]
-        status = self.verdict(score) or self.ray((last, mean)[asked])
+        status = self.verdict(score) or self.ray((last, mean)[asked], t)
         if score is not None and (self.best is None or self.limits.tol is None or better(score, self.best.score)):
             kind = self.players.run.average if asked else "last"
             self.best = Best(score, copies(pair), kind)
@@ -241,13 +243,14 @@ class Checker:
             return found[1]
         return min(found, key=lambda one: one[0])
 
-    def ray(self, pair: tuple[np.ndarray, np.ndarray]) -> Status | None:
-        """Return what the way since the last check proves, where a player can run away."""
+    def ray(self, pair: tuple[np.ndarray, np.ndarray], t: int) -> Status | None:
+        """Return what the way since the last check proves, where a player can run away; now and then, as it costs."""
         if all(domain.bounded for domain in self.game.domains):
             return None
         before, self.passed = self.passed, copies(pair)
-        if before is None or not all(np.isfinite(p).all() for p in pair):
+        if before is None or t < self.patient or not all(np.isfinite(p).all() for p in pair):
             return None
+        self.patient = int(PATIENCE * t)
         proof = self.game.ray(pair[0] - before[0], pair[1] - before[1])
         return Status(proof) if proof else None
 

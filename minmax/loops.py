@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from minmax._compile import compilable, kernel
-from minmax._scalar import dot, uniform
+from minmax._scalar import replaced, uniform
 from minmax.domains import ball, simplex
 from minmax.dynamics import regret
 from minmax.games import products, quadratic
@@ -88,14 +88,7 @@ def disturb(facts: Any, side: Any, t: int) -> None:
 
 def distances(side: Any) -> tuple[float, float]:
     """Squared distances of what was seen and of the utility to those of the round before, which they replace."""
-    for i in range(side.u.size):
-        side.was[i] = side.seen[i] - side.was[i]
-        side.felt[i] = side.u[i] - side.felt[i]
-    moved, turned = dot(side.was, side.was), dot(side.felt, side.felt)
-    for i in range(side.u.size):
-        side.was[i] = side.seen[i]
-        side.felt[i] = side.u[i]
-    return moved, turned
+    return replaced(side.was, side.seen), replaced(side.felt, side.u)
 
 
 def set_pace(rule: Any, side_x: Any, side_y: Any, t: int) -> None:

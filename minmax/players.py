@@ -21,7 +21,8 @@ __all__ = ["Players", "copied", "dynamics_of", "first_play", "fresh_run", "openi
 # depends on its number and the game alone, so that a resumed run repeats a whole one bit for bit.
 ROWS_ROUNDS = 512
 FEW_ROUNDS = 32  # the same where a play takes many array operations
-ROWS_ENTRIES = 5_000_000  # entries of A that rows may read before a game is worth compiled loops
+ROWS_ENTRIES = 5_000_000  # numbers that rows may read before a game is worth compiled loops
+PASSES = 10  # over each player's arrays in a round
 
 
 def fresh_run(
@@ -174,7 +175,7 @@ class Players:
         compiled = all(m.compiled for m in self.maps) and not self.implicit
         if compiled and (self.kernel is not None or not run.alternating):
             most = FEW_ROUNDS if any(m.iterative for m in self.maps) else ROWS_ROUNDS
-            self.rows_until = min(most, ROWS_ENTRIES // max(game.work, 1))
+            self.rows_until = min(most, ROWS_ENTRIES // max(game.work + PASSES * sum(game.shape), 1))
         else:
             self.rows_until = math.inf
         self.witness: Witness | None = None

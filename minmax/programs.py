@@ -194,7 +194,7 @@ def linear_program(
     eta = 1.0 / game.norm if game.norm > 0 else 1.0
     weight = float(np.linalg.norm(game.b) / np.linalg.norm(game.c)) if game.b.any() and game.c.any() else 1.0
     rules = HalpernPDHG(eta / weight), HalpernPDHG(eta * weight)
-    run = fresh_run(game, rules, rounds, None, None, None, None, restart="bold")
+    run = fresh_run(game, rules, rounds, "last", None, None, None, restart="bold")
     start = game.X.project(np.zeros(game.X.n)), np.zeros(game.Y.n)
     found = play(game, run, Limits(rounds, tol, None, None, time_limit, progress, lean=True), start)
     x, y = game.unscaled(found.x, found.y)

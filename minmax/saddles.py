@@ -75,12 +75,14 @@ def dearness(game: Any) -> float:
 
 def by_rounds(game: Any, method: Any, limits: Limits, before: Solution | None = None) -> Solution:
     """Play a dynamics, restarted where it has primal-dual steps; or go on with it."""
-    steps = isinstance(method, PDHG)
+    steps, halpern = isinstance(method, PDHG), isinstance(method, HalpernPDHG)
     game, order = led(game) if steps else (game, None)
+    limits = limits._replace(lean=True)
     if before is not None and before.run is not None:
         return play(game, before.run, limits, None, before=before)
-    restart = ("bold" if isinstance(method, HalpernPDHG) else "adaptive") if steps else None
-    run = fresh_run(game, method, limits.rounds, None, None, order, None, restart=restart)
+    # Halpern's steps have no average to look at.
+    average, restart = "last" if halpern else None, ("bold" if halpern else "adaptive") if steps else None
+    run = fresh_run(game, method, limits.rounds, average, None, order, None, restart=restart)
     return play(game, run, limits, None)
 
 
