@@ -37,6 +37,7 @@ from .dynamics import DiscountedRegretMatching as DiscountedRegretMatching
 from .dynamics import DoubleStepExtraGradient as DoubleStepExtraGradient
 from .dynamics import DualExtrapolation as DualExtrapolation
 from .dynamics import EuclideanFTRL as EuclideanFTRL
+from .dynamics import ExcessiveGap as ExcessiveGap
 from .dynamics import Exp3 as Exp3
 from .dynamics import Exp3IX as Exp3IX
 from .dynamics import ExponentialFTPL as ExponentialFTPL

@@ -37,7 +37,7 @@ def fresh_run(
     wanted, weights = wanted_iterate(first, average)
     if order is not None and not alternating:
         raise ValueError("`order` is for play in turns, and this run moves both players at once: leave it out.")
-    if first.searched and (order == "yx" or oracle is not None):
+    if (first.searched or first.banked) and (order == "yx" or oracle is not None):
         raise ValueError(f"{type(first).__name__} moves x first, on utilities without noise: leave the option out.")
     order = "xy" if order is None else _check.choice("order", order, ("xy", "yx"))
     seed = 0 if seed is None else _check.whole("seed", seed)
@@ -66,7 +66,9 @@ def check_pair(game: Any, first: Any, second: Any, alternating: bool) -> None:
             )
     if first.paced != second.paced or (first.paced and type(first) is not type(second)):
         raise ValueError("`method` must be one dynamics for both players where the step adapts to how both move.")
-    for fact in ("lookahead", "reflected", "first") if first.lookahead == "past" else ("lookahead", "reflected"):
+    for fact in (
+        ("lookahead", "reflected", "first") if first.lookahead == "past" else ("lookahead", "reflected", "banked")
+    ):
         if getattr(first, fact, None) != getattr(second, fact, None):
             raise ValueError(
                 f"`method` must be two dynamics with rounds of one kind; {type(first).__name__} and "
@@ -77,6 +79,8 @@ def check_pair(game: Any, first: Any, second: Any, alternating: bool) -> None:
             f"{type(first).__name__} takes games without forms of the players' own: state them as terms, as in "
             "CompositeGame(game, g=SquaredNorm(1.0)), or use PDHG."
         )
+    if first.banked and not (alternating and max(game.curvatures) == 0.0 and all(d.bounded for d in game.domains)):
+        raise ValueError(f"{type(first).__name__} is a play in turns, for bilinear games on bounded sets.")
     sampled = [rule for rule in (first, second) if rule.noise or rule.bandit]
     if alternating and first.lookahead:
         raise ValueError(f"{type(first).__name__} looks ahead and has no play in turns: use `alternating=False`.")
@@ -122,6 +126,7 @@ def scale_of(game: Any, rule: Any, player: int, rounds: int) -> Scale:
         game.coupling_norm * part,
         game.curvatures[player] * part,
         getattr(game, "count", 1),
+        player,
     )
 
 

@@ -27,7 +27,7 @@ def automatic_saddle(game: Any, method: Any, limits: Limits) -> Solution:
     """Solve a convex-concave quadratic game by exact methods, and by a dynamics before them, after them, or alone.
 
     Factorisations of small games cost less than the rounds they save; before those of larger ones as many rounds are
-    played as cost about the same.
+    played as cost about the same.  Where no exact method ends it the dynamics goes on.
     """
     clock, tol = Clock(limits.time_limit), limits.tol or EXACT
     exact = [] if limits.watch is not None or limits.progress else exact_methods(game)
@@ -41,7 +41,8 @@ def automatic_saddle(game: Any, method: Any, limits: Limits) -> Solution:
         answers.append(by_exact(game, step, limits._replace(time_limit=clock.left()), near=near))
     if not answers or not ended(answers[-1]):
         before = answers[0] if answers and answers[0].run is not None else None
-        rest = limits._replace(time_limit=clock.left())
+        played = 0 if before is None else before.rounds
+        rest = limits._replace(rounds=limits.rounds - played, time_limit=clock.left())
         newton = limits.watch is None and not limits.progress and ActiveSet().fits(game)  # worth a try at each digit
         answers.append(by_digits(game, method, rest, tol, before) if newton else by_rounds(game, method, rest, before))
     return joined(answers, clock.elapsed())
@@ -90,11 +91,12 @@ def by_digits(game: Any, method: Any, limits: Limits, tol: float, before: Soluti
     """Play a dynamics with a try of Newton's method at each digit, which may take half the time spent so far."""
     clock = Clock(limits.time_limit)
     goal = max(tol, min(FIRST_TRY, 1.0 if before is None else before.relative_gap / 10.0))
-    most = limits.rounds + (0 if before is None else before.rounds)
-    found = before
+    found, left_over = before, limits.rounds
     while True:
-        rest = limits._replace(tol=goal, rounds=most - (0 if found is None else found.rounds), time_limit=clock.left())
+        played = 0 if found is None else found.rounds
+        rest = limits._replace(tol=goal, rounds=left_over, time_limit=clock.left())
         found = by_rounds(game, method, rest, found)
+        left_over -= found.rounds - played
         if not found.converged or found.relative_gap <= tol:
             return found
         budget, left = clock.elapsed() / 2.0, clock.left()

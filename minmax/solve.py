@@ -138,7 +138,7 @@ def solve(
     if method is None:
         method = default_dynamics(game, restart)
         quadratic = isinstance(game, (BilinearGame, QuadraticGame)) and game.violation == 0.0
-        if untouched and start is None and quadratic:
+        if untouched and start is None and quadratic and tol is not None:
             return automatic_saddle(game, method, limits)
         restart = "adaptive" if untouched and isinstance(method, PDHG) else restart
     run = fresh_run(game, method, rounds, average, alternating, order, seed, start is None, restart, oracle)

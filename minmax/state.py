@@ -177,6 +177,8 @@ def last_of(geometry: Any, rule: Any, facts: Facts, side: Side) -> np.ndarray:
     """Return the last iterate: the base point where the rule looks ahead on past utilities or mixes its plays."""
     if facts.lookahead == PAST:
         return np.asarray(geometry.play_rows(side.a))
+    if rule.banked:
+        return side.b.copy()
     if rule.mixed:
         return side.a.copy()
     return side.x.copy()

@@ -107,6 +107,13 @@ TABLE = [
         np.inf,
         {"regret": NO_BOUND, "promise": "its promise is against an accelerated gradient"},
     ),
+    Row(
+        mm.ExcessiveGap(3.0, 0.0),
+        "last",
+        3000,
+        0.01,
+        {"regret": NO_BOUND, "swap": "x moves first", "permutation": "its start is its own"},
+    ),
     Row(mm.RegretMatching(), "uniform", 4000, 0.03),
     Row(mm.RegretMatchingPlus(), "linear", 4000, 0.001),
     Row(mm.PredictiveRegretMatchingPlus(), "quadratic", 4000, 0.0001),

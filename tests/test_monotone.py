@@ -226,6 +226,29 @@ def test_nesterov_smoothing_solves_the_smoothed_problem_at_its_rate() -> None:
         assert run.gap <= bound
 
 
+@pytest.mark.parametrize("sets", [(mm.Simplex(6), mm.Simplex(8)), (mm.Box(-0.5, 1.0, n=6), mm.Ball(8, 2.0))], ids=str)
+def test_the_excessive_gap_keeps_its_bound(sets: Any) -> None:
+    """Nesterov 2005: 4 L sqrt(D_x D_y) / (N + 1) after N steps, of which 3 m rounds hold 2 m - 1."""
+    A = np.random.default_rng(1).uniform(-1, 1, (6, 8))
+    game = mm.BilinearGame(A, *sets, b=np.linspace(-1, 1, 6), c=np.linspace(0, 1, 8))
+    reach = {"Simplex": lambda n: (1 - 1 / n) / 2, "Box": lambda n: n / 2, "Ball": lambda n: 2.0}
+    spans = [reach[type(d).__name__](d.n) for d in sets]
+    for m in (1, 3, 30, 300):  # the last crosses to compiled loops
+        run = mm.solve(game, mm.ExcessiveGap(), rounds=3 * m, tol=None, average="last")
+        assert run.gap <= 2 * game.coupling_norm * math.sqrt(spans[0] * spans[1]) / m
+    assert run.gap > 0.0
+    for wrong, options in (
+        (mm.QuadraticGame(1.0, A, None, X=sets[0], Y=sets[1]), {}),
+        (mm.BilinearGame(A, Y=sets[1]), {}),
+        (game, {"order": "yx"}),
+        (game, {"alternating": False}),
+    ):
+        with pytest.raises(ValueError, match=r"bounded sets|moves x first"):
+            mm.solve(wrong, mm.ExcessiveGap(), **options)
+    with pytest.raises(ValueError, match="differ in `banked`"):
+        mm.solve(game, (mm.ExcessiveGap(), mm.SmoothedResponse()))
+
+
 def test_frank_wolfe_converges_where_its_theorem_says() -> None:
     """Strongly convex-concave with a saddle well inside: last iterate; and on a linear program's game it need not."""
     rng = np.random.default_rng(3)

@@ -23,7 +23,7 @@ from minmax.dynamics.leader import (
     LogBarrierFTRL,
     OptimisticFTRL,
 )
-from minmax.dynamics.mixing import AcceleratedGradient, FrankWolfe, SmoothedResponse
+from minmax.dynamics.mixing import AcceleratedGradient, ExcessiveGap, FrankWolfe, SmoothedResponse
 from minmax.dynamics.monotone import (
     AdaptiveExtraGradient,
     AdaptiveGoldenRatio,
@@ -65,6 +65,7 @@ __all__ = [
     "DualExtrapolation",
     "Dynamics",
     "EuclideanFTRL",
+    "ExcessiveGap",
     "Exp3",
     "Exp3IX",
     "ExponentialFTPL",

@@ -27,6 +27,7 @@ class Scale(NamedTuple):
     coupling : Lipschitz constant of a utility in the other player's strategy.
     curvature : Lipschitz constant of a utility in the player's own strategy.
     terms : functions that the game is the mean of.
+    player : 0 for x, 1 for y.
     """
 
     n: int
@@ -38,6 +39,7 @@ class Scale(NamedTuple):
     coupling: float = math.nan
     curvature: float = 0.0
     terms: int = 1
+    player: int = 0
 
 
 def inverse(value: float) -> float:
@@ -75,6 +77,7 @@ class Dynamics:
     blended : the rule steps from the point `a`, which `blend` moves on after the map, and `a` is what the opponent
         sees and utilities are evaluated at; it need not lie in the domain.
     mixed : a blended rule whose point `a` lies in the domain, and is its iterate.
+    banked : the iterate of a blended rule is its memory b; it begins where it will, whatever the start.
     paced : the step of a round is computed by `adapt` from how far both players moved and their utilities turned; it
         reaches `step` in place of the value v.
     searched : the step of a round in turns is the longest that `adapt` proposes and the other player's answer allows.
@@ -101,6 +104,7 @@ class Dynamics:
     reflected: ClassVar[bool] = False
     blended: ClassVar[bool] = False
     mixed: ClassVar[bool] = False
+    banked: ClassVar[bool] = False
     paced: ClassVar[bool] = False
     searched: ClassVar[bool] = False
     proximal: ClassVar[bool] = False

@@ -54,6 +54,7 @@ COLORS = {
     "FrankWolfe": "#A65628",
     "AcceleratedGradient": "#4EB265",
     "SmoothedResponse": "#90C987",
+    "ExcessiveGap": "#CAE0AB",
     "DoubleStepExtraGradient": "#7BAFDE",
     "VarianceReducedExtraGradient": "#5289C7",
 }
