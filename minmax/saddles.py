@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from minmax.automatic import DENSE_ENTRIES, EXACT, best, by_exact, joined
@@ -20,6 +21,7 @@ __all__ = ["automatic_saddle", "primal_dual"]
 # The figures behind these numbers are printed by `python benchmarks/saddle.py`.
 CHEAP = 3e8  # multiplications of a factorisation up to which an exact method comes first: 600 x 600
 DEAREST = 3e10  # the same up to which it comes at all
+PLANES = 300  # sums and spheres that a system may have beside its players
 FIRST_TRY = 1e-2  # gap at which the face of a game is first guessed
 
 
@@ -55,11 +57,11 @@ def ended(answer: Solution) -> bool:
 
 def exact_methods(game: Any) -> list[Any]:
     """Return the exact methods that are sure enough of a game to be tried without a guess, in order."""
-    if dearness(game) > DEAREST:
+    if dearness(game) > DEAREST or math.prod(game.shape) > DENSE_ENTRIES:
         return []
     if all(smooth(domain) for domain in game.domains) and ActiveSet().fits(game):
         return [ActiveSet()]
-    if not InteriorPoint().fits(game):
+    if not InteriorPoint().fits(game) or sum(domain.walls().planes for domain in game.domains) > PLANES:
         return []
     return [InteriorPoint(), ActiveSet()]
 

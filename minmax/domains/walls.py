@@ -31,6 +31,11 @@ class Walls(NamedTuple):
     weight: np.ndarray
     slope: np.ndarray
 
+    @property
+    def planes(self) -> int:
+        """How many sums and spheres there are."""
+        return int(self.sums.max(initial=-1)) + 1 + self.radii.size
+
 
 def walls_of(
     inside: np.ndarray, lower: Any = -np.inf, upper: Any = np.inf, *, summed: bool = False, radius: float | None = None
