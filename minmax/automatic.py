@@ -60,10 +60,12 @@ def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | Non
     seconds = clock.elapsed()
     pair = found.pair or (game.domains[0].centre(), game.domains[1].centre())
     certificate = game.score(*pair)
-    status = Status.STALLED
+    status, violation = Status.STALLED, getattr(game, "violation", 0.0)
+    if violation > 0.0:  # what gradients say of other points holds for convex-concave games alone
+        certificate = certificate._replace(lower=-math.inf, upper=math.inf)
     if certificate.relative_gap <= (limits.tol or EXACT):
-        status = Status.CONVERGED
-    elif certificate.gap <= game.floor and game.floor > 0.0:
+        status = Status.NONMONOTONE if violation > 0.0 else Status.CONVERGED
+    elif certificate.gap <= game.floor and game.merit != "natural residual":
         status = Status.FLOOR
     elif found.late:
         status = Status.TIME
@@ -83,6 +85,7 @@ def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | Non
         iterations=found.iterations,
         basis=found.basis,
         unique=found.unique,
+        violation=violation,
         **certificate._asdict(),
         **description_of(game),
     )

@@ -270,7 +270,7 @@ class Checker:
         if self.limits.tol is not None:
             if score.relative_gap <= self.limits.tol:
                 return Status.CONVERGED
-            if score.gap <= self.game.floor and self.game.floor > 0.0:
+            if score.gap <= self.game.floor and score.merit != "natural residual":
                 return Status.FLOOR
         if score.merit == "natural residual" and score.gap > DIVERGED * self.first_merit > 0:
             return Status.DIVERGED

@@ -384,7 +384,10 @@ def search(
         if weight * step * step * turned <= rule_x.delta * rule_x.delta * moved:
             break
     side_x.pace[0], side_x.pace[1] = step, step / last
-    add_play(side_x, step, side_x.x)
+    # Plays that y sees lie outside at times; their sum, with the start's share, telescopes to a mean of x's plays.
+    if t == 1:
+        add_play(side_x, step * step / last, side_x.was)
+    add_play(side_x, step, side_x.seen)
     add_play(side_y, step, side_y.x)
 
 

@@ -43,6 +43,8 @@ def fresh_run(
     seed = 0 if seed is None else _check.whole("seed", seed)
     rules = tuned_pair(game, first, second, rounds)
     policy = checked_policy(restart, rules)
+    if restart == "bold" and max(game.curvatures) > 0.0:
+        raise ValueError('`restart` may be "bold" in games without forms of the players\' own: use "adaptive".')
     oracle = checked_oracle(game, oracle, rules, bool(alternating))
     return Run(rules, weights, wanted, bool(alternating), order, seed, centred, game.fingerprint, policy, oracle=oracle)
 
@@ -148,6 +150,8 @@ def dynamics_of(rule: Any) -> Any:
             if isinstance(value, str):
                 raise ValueError(f'`eta` must be a positive number, "auto" or "horizon"; got {value!r}.')
             _check.positive("eta", value)
+        elif name in ("delta", "shrink") and not 0.0 < value < 1.0:
+            raise ValueError(f"`{name}` must lie between zero and one; got {value!r}.")
         elif name == "schedule" and value not in (0.0, 0.5):
             _check.choice("schedule", value, ("auto", *SCHEDULES))
         elif name == "first" and value not in (0.0, 1.0):

@@ -41,7 +41,9 @@ def polish(game: Any, solution: Solution, *, time_limit: float | None = None) ->
     True
     """
     if not isinstance(game, MatrixGame) or game.coupling.kind == "operator":
-        raise TypeError("`game` must be a MatrixGame with entries; an operator has none to solve a system with.")
+        raise TypeError(
+            "`game` must be a MatrixGame with entries; other games are sharpened by ActiveSet() from a `start`."
+        )
     if not isinstance(solution, Solution):
         raise TypeError(f"`solution` must be what `solve` returned; got {type(solution).__name__}.")
     if (solution.x.size, solution.y.size) != game.shape:

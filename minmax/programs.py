@@ -23,7 +23,6 @@ from minmax.solution import Solution, Status
 __all__ = ["LinearSolution", "game_of_program", "linear_program", "program_of_game"]
 
 RUIZ = 10  # sweeps that bring rows and columns to the same largest entry
-RAY = 1e-6  # what a ray may miss its cone by, over what it gains, to prove a program infeasible or unbounded
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,24 +96,6 @@ class Program:
             abs(primal - dual) / (1.0 + abs(primal) + abs(dual)),
         )
 
-    def ray(self, dx: np.ndarray, dy: np.ndarray) -> str | None:
-        """Return what a pair of directions proves: that no point is feasible, or that costs fall for ever."""
-        dy = np.where(np.arange(dy.size) < self.above, np.maximum(dy, 0.0), dy)
-        reduced = self.K.transposed(dy)
-        bound = np.where(reduced > 0.0, self.lower, self.upper)
-        lost = np.where(np.isfinite(bound), 0.0, reduced)
-        gain = float((np.where(np.isfinite(bound), bound, 0.0) * reduced).sum() - self.q @ dy)
-        if gain > 0.0 and float(np.linalg.norm(lost)) <= RAY * gain:
-            return "infeasible"
-        dx = np.where(np.isfinite(self.lower), np.maximum(dx, 0.0), dx)
-        dx = np.where(np.isfinite(self.upper), np.minimum(dx, 0.0), dx)
-        slack = self.K.times(dx)
-        slack[: self.above] = np.maximum(slack[: self.above], 0.0)
-        fall = -float(self.c @ dx)
-        if fall > 0.0 and float(np.linalg.norm(slack)) <= RAY * fall:
-            return "unbounded"
-        return None
-
 
 @dataclass(frozen=True, eq=False)
 class ProgramGame(BilinearGame):
@@ -136,11 +117,6 @@ class ProgramGame(BilinearGame):
     def unscaled(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the program's own variables, within its bounds to the last bit."""
         return np.clip(x * self.scales[0], self.program.lower, self.program.upper), y * self.scales[1]
-
-    def ray(self, dx: np.ndarray, dy: np.ndarray) -> str | None:
-        """Return what directions prove of the program."""
-        proof: str | None = self.program.ray(dx * self.scales[0], dy * self.scales[1])
-        return proof
 
     def score(self, x: np.ndarray, y: np.ndarray) -> Certificate:
         """Return the largest of the three relative residuals."""

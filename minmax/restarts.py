@@ -16,7 +16,7 @@ NECESSARY = 0.8  # one this much smaller is, when the gap has begun to rise
 LONGEST = 0.36  # part of all rounds that one stretch may take
 LONGER, SHORTER = 1.2, 0.8  # what a bold run's steps change by at a restart: a stretch has ended well, or not
 LOST = 3.0  # a gap this much larger than at the last restart says that the steps are too long
-FARTHEST = 1e4  # ratio of the players' moves beyond which one is taken to stand still by chance
+FARTHEST = 1e4  # ratio of the players' moves, or of steps to known ones, beyond which it is chance
 FIRST_LOOK, LOOK_RATIO = 8, 1.5  # rounds after a restart at which the gap is looked at
 
 
@@ -57,7 +57,7 @@ class Restart(NamedTuple):
         if self.policy != "bold":
             return self
         if gap <= NECESSARY * self.first:
-            return self._replace(stride=min(self.stride * LONGER, max(self.longest, 1.0)))
+            return self._replace(stride=min(self.stride * LONGER, max(self.longest, 1.0), FARTHEST))
         if self.stride == 1.0:
             return self
         shorter = max(1.0, self.stride * SHORTER)

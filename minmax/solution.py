@@ -55,8 +55,9 @@ SENTENCES = {
     Status.NONFINITE: "The iterates or the game's utilities overflowed; this is a point from before they did.",
     Status.NONMONOTONE: "The merit is within the tolerance, but the operator is not monotone: the point is stationary, "
     "and may be no saddle.",
-    Status.INFEASIBLE: "No point satisfies the constraints: the iterates ran along a direction that proves it.",
-    Status.UNBOUNDED: "The payoff falls, or grows, for ever: the iterates ran along a direction that proves it.",
+    Status.INFEASIBLE: "Whatever x does, y's payoff grows for ever, as where no point satisfies the constraints: the "
+    "iterates ran along a direction that proves it.",
+    Status.UNBOUNDED: "Whatever y does, x's payments fall for ever: the iterates ran along a direction that proves it.",
 }
 
 

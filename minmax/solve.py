@@ -117,6 +117,8 @@ def solve(
     if watch is not None and not callable(watch):
         raise TypeError(f"`watch` must be a function of a Snapshot; got {watch!r}.")
     limits = Limits(rounds, tol, every, watch, time_limit, progress)
+    if isinstance(start, Solution) and hasattr(method, "answer"):
+        start = (start.x, start.y)  # an exact method goes on from the pair, not from the run
     if isinstance(start, Solution):
         return resume(game, start, limits, method, average, alternating, order, seed, restart, oracle)
     if hasattr(method, "answer"):

@@ -153,3 +153,61 @@ def test_faces_of_balls_and_terms_say_how_the_projection_moves() -> None:
             move -= normal * (normal @ move) / (normal @ normal)
         ahead = domain.project(x + w * u + 1e-6 * move)
         assert (ahead - face.point) / 1e-6 == pytest.approx(move / (1.0 + w * face.weight), abs=1e-5)
+
+
+@pytest.mark.parametrize("far", [1e4, 1e6, 1e9])
+@pytest.mark.parametrize("width", [1.0, 1e-3])
+def test_bounds_may_be_far_from_zero(far: float, width: float) -> None:
+    rng = np.random.default_rng(2)
+    game = mm.BilinearGame(
+        rng.normal(size=(8, 6)), mm.Box(far, far + width, n=8), mm.Box(-far - width, -far, n=6), b=rng.normal(size=8)
+    )
+    for method in (mm.InteriorPoint(), None):
+        solution = mm.solve(game, method, tol=1e-6, time_limit=5.0)
+        assert math.isfinite(solution.gap)
+        assert game.X.contains(solution.x)
+        assert game.Y.contains(solution.y)
+    assert solution.converged or far >= 1e6 * width  # where payoffs have few digits left
+
+
+@pytest.mark.parametrize("size", [1e-42, 1e-20, 1e20, 1e37, 1e100])
+def test_single_precision_is_left_where_it_does_not_reach(size: float) -> None:
+    rng = np.random.default_rng(2)
+    game = mm.BilinearGame(size * rng.normal(size=(250, 250)), mm.Simplex(250), mm.Box(-1.0, 1.0, n=250))
+    assert mm.solve(game, mm.InteriorPoint(), tol=1e-7).converged
+
+
+def test_single_points_and_games_without_payoffs_are_solved_as_any_other() -> None:
+    full = mm.BilinearGame(A, mm.CappedSimplex(7, 1 / 7), mm.Box(-1.0, 1.0, n=9))
+    still = mm.Box([1.0, 1.0], [1.0, 1.0])
+    games = [
+        full,
+        mm.BilinearGame([[2.0]], mm.Simplex(1), mm.Simplex(1)),
+        mm.BilinearGame(np.zeros((2, 2)), mm.Simplex(2), mm.Box(-1.0, 1.0, n=2)),
+        mm.BilinearGame(np.ones((2, 2)), still, still),
+        mm.BilinearGame(np.zeros((2, 2))),
+    ]
+    for game in games:
+        solution = mm.solve(game)
+        assert solution.status in (mm.Status.CONVERGED, mm.Status.FLOOR), (game, solution.status)
+        assert solution.gap <= 1e-6 * game.scale
+        assert game.X.contains(solution.x)
+        assert solution.relative_gap >= 0.0
+        if solution.merit == "duality gap":
+            assert solution.lower <= solution.value <= solution.upper
+    assert mm.solve(full).value == pytest.approx(abs(A.mean(0)).sum(), abs=1e-9)
+
+
+def test_a_game_that_is_not_convex_concave_is_no_more_solved_by_an_exact_method() -> None:
+    game = mm.QuadraticGame(-1.0, np.eye(2), 1.0, X=mm.Simplex(2), Y=mm.Simplex(2))
+    for method in (mm.InteriorPoint(), mm.ActiveSet()):
+        found = mm.solve(game, method)
+        assert found.status in (mm.Status.NONMONOTONE, mm.Status.STALLED)
+        assert (found.lower, found.upper) == (-math.inf, math.inf)
+        assert found.violation == pytest.approx(1.0)
+
+
+def test_an_exact_method_goes_on_from_a_solution() -> None:
+    game = game_of(SETS_X[0], SETS_Y[0], (None, None))
+    rough = mm.solve(game, mm.PDHG(), rounds=200, tol=None)
+    assert mm.solve(game, mm.ActiveSet(), start=rough).x.shape == (7,)

@@ -228,15 +228,20 @@ def test_nesterov_smoothing_solves_the_smoothed_problem_at_its_rate() -> None:
 
 @pytest.mark.parametrize("sets", [(mm.Simplex(6), mm.Simplex(8)), (mm.Box(-0.5, 1.0, n=6), mm.Ball(8, 2.0))], ids=str)
 def test_the_excessive_gap_keeps_its_bound(sets: Any) -> None:
-    """Nesterov 2005: 4 L sqrt(D_x D_y) / (N + 1) after N steps, of which 3 m rounds hold 2 m - 1."""
+    """Nesterov 2005: what the smoothings at hand cost, after 2 m - 1 steps in 3 m rounds."""
     A = np.random.default_rng(1).uniform(-1, 1, (6, 8))
     game = mm.BilinearGame(A, *sets, b=np.linspace(-1, 1, 6), c=np.linspace(0, 1, 8))
     reach = {"Simplex": lambda n: (1 - 1 / n) / 2, "Box": lambda n: n / 2, "Ball": lambda n: 2.0}
     spans = [reach[type(d).__name__](d.n) for d in sets]
     for m in (1, 3, 30, 300):  # the last crosses to compiled loops
         run = mm.solve(game, mm.ExcessiveGap(), rounds=3 * m, tol=None, average="last")
-        assert run.gap <= 2 * game.coupling_norm * math.sqrt(spans[0] * spans[1]) / m
+        assert run.gap <= game.coupling_norm * (spans[0] / m + spans[1] / (2 * m + 1))
     assert run.gap > 0.0
+    # Smoothings in inverse proportion to the sets: the bound is 2 L sqrt(D_x D_y) / m there.
+    ratio = math.sqrt(spans[1] / spans[0])
+    first = [mm.ExcessiveGap(game.coupling_norm * r) for r in (ratio, 1 / ratio)]
+    best = mm.solve(game, (first[0], first[1]), rounds=60, tol=None, average="last")
+    assert best.gap <= 2 * game.coupling_norm * math.sqrt(spans[0] * spans[1]) / 20
     for wrong, options in (
         (mm.QuadraticGame(1.0, A, None, X=sets[0], Y=sets[1]), {}),
         (mm.BilinearGame(A, Y=sets[1]), {}),
@@ -501,4 +506,22 @@ def test_mirrored_primal_dual_steps_keep_their_bound(seed: int) -> None:
         run = mm.solve(game, mm.MirrorPDHG(), rounds=rounds, tol=None, average="uniform")
         eta = 2.0 / game.scale
         assert run.method.eta == pytest.approx(eta)
-        assert run.gap <= (math.log(6) + math.log(8)) / (eta * rounds)
+        assert run.gap <= 2 * (math.log(6) + math.log(8)) / (eta * rounds)
+
+
+def test_the_cross_term_of_mirrored_steps_is_no_slip() -> None:
+    """Without it the bound of the order x then y would be half as large, and fail here."""
+    for rounds in (10, 20, 100):
+        run = mm.solve([[-1.0, 1.0], [0.0, 0.0]], mm.MirrorPDHG(), rounds=rounds, tol=None, average="uniform")
+        assert 1.0 < run.gap * rounds * run.method.eta / (2 * math.log(2)) <= 2.0
+
+
+def test_a_search_is_checked_and_stays_finite_where_nobody_moves() -> None:
+    for wrong in ({"delta": 1.0}, {"shrink": 1.5}, {"delta": 0.0}):
+        with pytest.raises(ValueError, match="between zero and one"):
+            mm.solve(SCALAR, mm.LineSearchPDHG(**wrong))
+    run = mm.solve([[0.0, 1.0], [2.0, 3.0]], mm.LineSearchPDHG(1.0), rounds=600, tol=None)
+    assert run.sides[0].pace[0] <= 1e10
+    x, y = (side.total / side.sums[1] for side in run.sides)
+    assert min(x.min(), y.min()) >= -1e-12
+    assert (x.sum(), y.sum()) == pytest.approx((1.0, 1.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -532,3 +533,38 @@ def test_a_term_or_a_curve_that_holds_the_player_is_no_runaway() -> None:
         assert mm.solve(game, tol=1e-5).converged
         played = mm.solve(game, mm.PDHG(), tol=None, rounds=500)
         assert played.status is mm.Status.ROUNDS, (game, played.status)
+
+
+def test_large_numbers_small_curvature_and_terms_prove_nothing() -> None:
+    """What looks like a ray beside a large cost is a saddle far out."""
+    far = [
+        mm.BilinearGame([[1.0]], mm.Free(1), mm.Orthant(1), b=[-1e9], c=[5.0]),
+        mm.BilinearGame([[1.0]], mm.Free(1), mm.Orthant(1), b=[-1.0], c=[-1e9]),
+        mm.QuadraticGame(1e-9, [[0.0]], 1.0, b=[-1.0]),
+        mm.QuadraticGame(np.diag([1.0, 1e-9]), np.zeros((2, 1)), 1.0, b=[0.0, -1.0]),
+        mm.BilinearGame([[1e-9]], mm.Orthant(1), mm.Box(0.0, 1e10, n=1), b=[-1.0], c=[5e-9]),
+        mm.CompositeGame(mm.BilinearGame([[1.0]], b=[-50.0]), h=mm.SquaredNorm(1.0)),
+        mm.BilinearGame(
+            [[1.0, 0.0]],
+            mm.Free(1),
+            mm.Product(mm.Penalised(mm.Free(1), mm.SquaredNorm(1.0)), mm.Box(-1.0, 1.0, n=1)),
+            b=[-50.0],
+        ),
+        mm.BilinearGame(
+            np.zeros((2, 1)),
+            mm.Product(mm.Orthant(1), mm.Penalised(mm.Box(0.0, 0.3, n=1), mm.Entropy(10.0))),
+            mm.Box(-1.0, 1.0, n=1),
+            b=[1.0, 0.0],
+        ),
+    ]
+    for game in far:
+        for sign in itertools.product((-1.0, 0.0, 1.0), repeat=sum(game.shape)):
+            d = np.array(sign)
+            assert game.ray(d[: game.X.n], d[game.X.n :]) is None, (game, sign)
+    A, b, c = RNG_RAY.random((4, 5)) + 0.1, RNG_RAY.random(4), -RNG_RAY.random(5)
+    c[0] *= 1e9
+    assert mm.linear_program(c, A, b, rounds=2000).status not in ("unbounded", "infeasible")
+    assert mm.linear_program([-1.0, -1e9], [[1.0, 2.0], [1.0, 1.0]], [5.0, 4.0]).x[1] == pytest.approx(2.5)
+
+
+RNG_RAY = np.random.default_rng(0)

@@ -113,6 +113,14 @@ class Domain:
         """Return the direction nearest to d that one can go along for ever; zero on a bounded set, or where unknown."""
         return np.zeros(self.n)
 
+    def reach(self, u: np.ndarray) -> float:
+        """Return the support function of the set alone, without the player's own terms."""
+        return self.support(u)
+
+    def toll(self, d: np.ndarray) -> float:
+        """Return what the player's own terms charge for each step along a direction of `recession`."""
+        return 0.0
+
     def walls(self) -> Walls | None:
         """Return the set as bounds, sums and spheres; None where it is not one of these."""
         return None

@@ -167,6 +167,14 @@ class Product(Domain):
         """Return the parts' own directions."""
         return np.concatenate([part.recession(piece) for part, piece in zip(self.parts, self.split(d))])
 
+    def reach(self, u: np.ndarray) -> float:
+        """Return the sum of the parts' own."""
+        return float(sum(part.reach(piece) for part, piece in zip(self.parts, self.split(u))))
+
+    def toll(self, d: np.ndarray) -> float:
+        """Return what the parts' own terms charge."""
+        return float(sum(part.toll(piece) for part, piece in zip(self.parts, self.split(d))))
+
     def walls(self) -> Walls | None:
         """Return the walls of the parts, side by side; None where one has none."""
         walls = [part.walls() for part in self.parts]

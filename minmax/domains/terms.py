@@ -355,6 +355,15 @@ class Penalised(Domain):
         """Return the set's own direction; none where the term grows faster than any line."""
         return np.zeros(self.n) if self.term.strong else np.asarray(self.domain.recession(d))
 
+    def reach(self, u: np.ndarray) -> float:
+        """Return the support function of the set itself."""
+        return float(self.domain.reach(u))
+
+    def toll(self, d: np.ndarray) -> float:
+        """Return what the terms charge along d; a strong one leaves no direction to go."""
+        own = 0.0 if self.term.strong else self.term.value(self.domain, d)
+        return float(own + self.domain.toll(d))
+
     def walls(self) -> Walls | None:
         """Return the walls of the set where the term is quadratic."""
         walls: Walls | None = self.term.walls(self.domain) if hasattr(self.term, "walls") else None

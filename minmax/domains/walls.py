@@ -40,14 +40,10 @@ class Walls(NamedTuple):
 def walls_of(
     inside: np.ndarray, lower: Any = -np.inf, upper: Any = np.inf, *, summed: bool = False, radius: float | None = None
 ) -> Walls:
-    """Return the walls of a set without terms; coordinates whose bounds meet become sums of their own."""
+    """Return the walls of a set without terms."""
     n = inside.size
     lower, upper = (np.broadcast_to(np.asarray(bound, dtype=np.float64), (n,)) for bound in (lower, upper))
     sums, spheres, zero = np.full(n, 0 if summed else -1), np.full(n, -1 if radius is None else 0), np.zeros(n)
-    fixed = lower == upper
-    if fixed.any():
-        lower, upper = np.where(fixed, -np.inf, lower), np.where(fixed, np.inf, upper)
-        sums[fixed] = np.arange(fixed.sum()) + int(summed)
     return Walls(inside, lower, upper, sums, spheres, np.array([] if radius is None else [radius]), zero, zero)
 
 

@@ -155,7 +155,8 @@ class ExcessiveGap(Excess, Dynamics):
 
     Guarantee
     ---------
-    After 3 m rounds the last iterate has gap at most `2 L sqrt(D_x D_y) / m`, D the range of `|x|^2 / 2` on a set.
+    After 3 m rounds the last iterate has gap at most `mu_x D_x / m + mu_y D_y / (2 m + 1)`, D the range of `|x|^2 / 2`
+    on a set, where `mu_x mu_y >= L^2`; best with `mu_x / mu_y = D_y / D_x`.
 
     Source
     ------

@@ -96,8 +96,9 @@ class MirrorPDHG(PDHG):
 
     Guarantee
     ---------
-    For the automatic step the average of T rounds has gap at most the divergences of a saddle from the start over
-    `eta T`: `(log n + log m) / (eta T)` on simplices.
+    For the automatic step the average of T rounds has gap at most the largest divergences of any x and y from the
+    start, less the cross term `eta <A'(x_1 - x), y_1 - y>` of the order x then y, over `eta T`: on simplices no more
+    than `2 (log n + log m) / (eta T)`.
 
     Source
     ------
@@ -114,6 +115,9 @@ class MirrorPDHG(PDHG):
 
     def auto_eta(self, at: Scale) -> float:
         return super().auto_eta(at) if math.isnan(at.spread) else 2.0 * inverse(at.spread)
+
+
+LONGEST = 1e10  # steps over the first one: those of players who stand still would grow without end
 
 
 class Search(NamedTuple):
@@ -135,13 +139,13 @@ class LineSearchPDHG(Search, Paced, Gradient):
     Parameters
     ----------
     eta : positive number, the first step, or "auto": `1 / L` with L the norm of the coupling.
-    delta : below one, what the inequality is held with.
-    shrink : below one, what a step that is too long is cut by.
+    delta : between zero and one, what the inequality is held with.
+    shrink : between zero and one, what a step that is too long is cut by.
 
     Guarantee
     ---------
-    The last iterate converges to a saddle, the average with the steps as weights with gap O(1/T); restarts make the
-    rate linear on polytopes.
+    The last iterate converges to a saddle; the average of y and of what y saw of x, with the steps as weights, has gap
+    O(1/T).
 
     Source
     ------
@@ -162,4 +166,4 @@ class LineSearchPDHG(Search, Paced, Gradient):
         return inverse(at.coupling) if at.coupling > 0 else inverse_norm(at)
 
     def adapt(self, step: Any, ratio: Any, moved: Any, turned: Any, t: Any) -> tuple[Any, Any]:
-        return step * (1.0 + ratio) ** 0.5, ratio
+        return min(step * (1.0 + ratio) ** 0.5, LONGEST * self.eta), ratio

@@ -19,12 +19,14 @@ STEPS = 60  # iterations at most; games of any size take 7 to 15
 BACKOFF = 0.995  # part of the way to the walls that a step goes
 REGULAR = 1e-13  # curvature, over the largest coefficient, that keeps systems regular; the residuals know nothing of it
 ENOUGH = 1e-9  # the same, above which a coordinate may be eliminated
+STIFF = 1e12  # the same, of coordinates that may not move
 CORRECTORS = 3  # each costs a few products, an iteration a factorisation
 SMALL = 3e6  # multiplications up to which a factorisation costs less than a corrector, and the guess of a face little
 GROWTH = (1.08, 0.1)  # a corrector aims at a step longer by this factor and amount
 BAND = 10.0  # complementarity products within this factor of their target are left alone
 GAIN = 0.02  # a corrector that lengthens the step by less is dropped
 HOPE = 10.0  # products that sum to less than this many tolerances are worth a certificate
+SINGLE = 1e10  # coefficients between one over this and this have squares in single precision
 ROUGH = 1e-6  # gap above which single precision gives good directions
 FIRST_GUESS, NEXT_GUESS = 1e-2, 0.1  # gap at which the face is first guessed, and what it falls by before the next
 SOLVES = 3  # on the face guessed, and on those that it points to
@@ -37,28 +39,31 @@ def central(game: Any, tol: float, deadline: float | None) -> Answer:
     Every pair is feasible, its multipliers only in the end: what it proves is up to the game's certificate.
     """
     with np.errstate(all="ignore"):  # where there is no saddle the path runs away
-        return followed(Path(game), tol, deadline)
+        answer = followed(Path(game), tol, deadline)
+    pair = tuple(domain.project(p) for domain, p in zip(game.domains, answer.pair or ()))
+    return answer._replace(pair=(pair[0], pair[1]))
 
 
 def followed(path: Path, tol: float, deadline: float | None) -> Answer:
     """Return the best pair on a path."""
-    game = path.game
+    game, scale = path.game, path.game.scale or 1.0
     best, width, count, moving, guess = path.pair, np.inf, 0, True, FIRST_GUESS
     while True:
         last = not moving or count == STEPS or late(deadline)
-        ahead = float(path.products.sum()) / game.scale
+        ahead = float(path.products.sum()) / scale
         tried = [path.pair] if last or ahead <= HOPE * tol else []
         if path.small and ahead <= guess:
             tried += [sharpened(path)]
             guess = ahead * NEXT_GUESS
         for pair in tried:
-            found = np.inf if pair is None else game.score(*pair).relative_gap
+            sound = pair is not None and all(np.isfinite(p).all() for p in pair)
+            found = game.score(*pair).relative_gap if sound else np.inf
             if found < width:
                 best, width = pair, found
         if last or width <= tol:
             break
         count += 1
-        moving = path.advance()
+        moving = path.advance() or (path.double() and path.advance())
     return Answer(best, late=width > tol and late(deadline), iterations=count, calls=float(count + 1))
 
 
@@ -93,11 +98,13 @@ class Path:
         self.game, self.n = game, game.shape[0]
         walls = self.walls = side_by_side([domain.walls() for domain in game.domains])
         self.p = walls.inside.astype(np.float64)
-        self.low, self.high = np.flatnonzero(np.isfinite(walls.lower)), np.flatnonzero(np.isfinite(walls.upper))
+        self.fixed = walls.lower == walls.upper
+        self.low = np.flatnonzero(np.isfinite(walls.lower) & ~self.fixed)
+        self.high = np.flatnonzero(np.isfinite(walls.upper) & ~self.fixed)
         self.bounded = np.concatenate([self.low, self.high])
         self.bounds = self.low.size + self.high.size
         self.sign = np.concatenate([np.ones(self.low.size), -np.ones(self.high.size)])
-        self.offset = np.concatenate([-walls.lower[self.low], walls.upper[self.high]])
+        ends = np.concatenate([walls.lower[self.low], walls.upper[self.high]])
         self.sums = columns(walls.sums)
         self.spheres = columns(walls.spheres)
         self.totals = self.p @ self.sums
@@ -107,14 +114,17 @@ class Path:
         self.curvature = walls.weight + np.concatenate([diagonal for _, diagonal in self.owned])
         self.size = max(game.coupling.largest, *game.curvatures) or 1.0
         self.small = price(game.shape, [own is not None for own, _ in self.owned]) <= SMALL
-        self.rooms = self.rooms_at(self.p)
+        self.rooms = self.sign * (self.p[self.bounded] - ends)
+        self.rooms = self.rooms_after(np.zeros(self.p.size), 0.0)
+        self.light = self.B.astype(np.float32) if not self.small and SINGLE > self.size > 1.0 / SINGLE else None
         self.listen()
         self.z = self.opening() / self.rooms
 
     @property
     def pair(self) -> tuple[np.ndarray, np.ndarray]:
         """The strategies."""
-        return self.p[: self.n], self.p[self.n :]
+        p = np.clip(self.p, self.walls.lower, self.walls.upper)  # far from zero a bound is nearer than rounding
+        return p[: self.n], p[self.n :]
 
     @property
     def products(self) -> np.ndarray:
@@ -133,11 +143,12 @@ class Path:
         asked = float(left[self.bounded] @ self.rooms[: self.bounds] + turns @ self.rooms[self.bounds :])
         return max(asked / max(self.rooms.size, 1), float(np.finfo(np.float64).tiny))
 
-    def rooms_at(self, p: np.ndarray) -> np.ndarray:
-        """Return the rooms of a pair."""
-        straight = self.sign * p[self.bounded] + self.offset
+    def rooms_after(self, dp: np.ndarray, reach: float) -> np.ndarray:
+        """Return the rooms after a move: from those at hand, since bounds far from zero would cancel."""
+        straight = self.rooms[: self.bounds] + reach * (self.sign * dp[self.bounded])
         if not self.spheres.size:
             return np.asarray(straight)
+        p = self.p + reach * dp
         return np.concatenate([straight, (self.walls.radii**2 - (p * p) @ self.spheres) / 2.0])
 
     def changes(self, dp: np.ndarray) -> np.ndarray:
@@ -173,8 +184,11 @@ class Path:
         reach = min(1.0, BACKOFF * reach)
         if not reach > SHORT:
             return False
+        rooms = self.rooms_after(step.p, reach)
+        if not (np.isfinite(step.p).all() and np.isfinite(step.z).all() and rooms.min(initial=np.inf) > 0.0):
+            return False
         self.p, self.m, self.z = (old + reach * change for old, change in zip((self.p, self.m, self.z), step))
-        self.rooms = self.rooms_at(self.p)
+        self.rooms = rooms
         self.listen()
         return True
 
@@ -182,6 +196,7 @@ class Path:
         """Factorise the Newton system here."""
         z, rooms, edge = self.z, self.rooms, self.bounds
         diagonal = self.curvature + REGULAR * self.size
+        diagonal[self.fixed] += STIFF * self.size
         ratio = z[:edge] / rooms[:edge]
         diagonal[self.low] += ratio[: self.low.size]
         diagonal[self.high] += ratio[self.low.size :]
@@ -194,13 +209,13 @@ class Path:
             Block(own, diagonal[part], normals[part][:, planes], soft[planes])
             for (own, _), part, planes in zip(self.owned, (slice(self.n), slice(self.n, None)), self.planes)
         ]
-        light = self.light if not self.small and float(self.products.sum()) > ROUGH * self.game.scale else None
+        light = self.light if float(self.products.sum()) > ROUGH * self.game.scale else None
         self.system = System(blocks[0], blocks[1], self.B, ENOUGH * self.size, light)
 
-    @cached_property
-    def light(self) -> np.ndarray:
-        """The coupling in single precision."""
-        return self.B.astype(np.float32)
+    def double(self) -> bool:
+        """Leave single precision for good; whether it was in use."""
+        used, self.light = self.light is not None, None
+        return used
 
     @cached_property
     def planes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -215,12 +230,14 @@ class Path:
         right = self.u - self.sums @ self.m
         right[self.low] += wanted[: self.low.size]
         right[self.high] -= wanted[self.low.size :]
+        right[self.fixed] = 0.0
         planes = self.totals - self.p @ self.sums
         if self.spheres.size:
             right -= (self.spheres @ self.z[edge:]) * self.p
             planes = np.concatenate([planes, self.rooms[edge:] - goal[edge:] / self.z[edge:]])
         (x, mx), (y, my) = self.system.solve((right[: self.n], planes[mine]), (right[self.n :], planes[others]))
         p = np.concatenate([x, y])
+        p[self.fixed] = 0.0
         multipliers = np.empty(planes.size)
         multipliers[mine], multipliers[others] = mx, my
         z = (goal - self.z * self.changes(p)) / self.rooms - self.z
@@ -229,7 +246,7 @@ class Path:
 
     def after(self, step: Step, reach: float) -> np.ndarray:
         """Return the complementarity products after a step."""
-        return np.asarray((self.z + reach * step.z) * self.rooms_at(self.p + reach * step.p))
+        return np.asarray((self.z + reach * step.z) * self.rooms_after(step.p, reach))
 
     def reach(self, step: Step) -> float:
         """Return how far the step may go before a wall or a sign, at most a little more than all of it."""

@@ -33,7 +33,8 @@ class ActiveSet:
     error.  For `Simplex`, `CappedSimplex`, `Box`, `Orthant`, `Free`, `Ball`, their products, and the terms
     `SquaredNorm`, `L1` and, on a simplex, `Entropy`; dense or sparse couplings, solved densely.  It starts from
     `start`, best a rough solution, or from the centres.  Where f is strongly convex-concave it seldom fails from there
-    on small games, and under entropy on games of any size; on bilinear games it needs a face that is nearly right.
+    on small games, nor under entropy at temperatures not far below the payoffs; on bilinear games it needs a face that
+    is nearly right.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ from minmax.games.saddle import Saddle
 __all__ = ["BilinearGame", "QuadraticGame"]
 
 SMALL = 128  # coordinates of both players up to which the operator's norm is computed from its matrix
-RAY = 1e-8  # what a direction may miss its cone by, over what it gains, to prove something
+RAY = 1e-12  # what may be left, over the sizes it is summed from, of what must vanish along a ray
 EXACT_RANGE = 4_000_000  # entries up to which the range of payoffs against pure actions is computed exactly
 
 
@@ -267,13 +267,16 @@ class Quadratic(Saddle):
     def ray(self, dx: np.ndarray, dy: np.ndarray) -> str | None:
         """Return what directions that the players run away along prove: "unbounded", "infeasible", or nothing.
 
-        Unbounded: whatever y does, x's payments fall along dx for ever.  Infeasible: whatever x does, y's payoffs grow
-        along dy for ever, as the multiplier of a constraint that no x satisfies.
+        Unbounded: whatever y does, x's payments fall along dx for ever (where there is an x that y cannot make pay
+        without end).  Infeasible: whatever x does, y's payoffs grow along dy for ever, as the multiplier of a
+        constraint that no x satisfies.  Both to twelve digits.
         """
-        P, Q = self.forms
-        if falls(self.X, dx, P, self.b, self.Y, self.coupling.transposed):
+        held, (P, Q) = self.coupling, self.forms
+        if held.kind == "operator":  # no entries to tell a product from its rounding
+            return None
+        if falls(self.X, dx, P, self.b, self.Y, held.transposed, abs(held.A).T):
             return "unbounded"
-        return "infeasible" if falls(self.Y, dy, Q, self.c, self.X, lambda d: -self.coupling.times(d)) else None
+        return "infeasible" if falls(self.Y, dy, Q, self.c, self.X, lambda d: -held.times(d), abs(held.A)) else None
 
     @property
     def unit(self) -> bool:
@@ -327,18 +330,28 @@ class Quadratic(Saddle):
         return super().measured
 
 
-def falls(domain: Any, d: np.ndarray, form: Curvature, linear: np.ndarray, other: Any, across: Any) -> bool:
-    """Whether a player's payments fall along d for ever, whatever the other one, who is told `across(d)`, plays."""
+def falls(domain: Any, d: np.ndarray, form: Curvature, linear: np.ndarray, other: Any, across: Any, sizes: Any) -> bool:
+    """Whether a player's payments fall along d for ever, whatever the other one, who is told `across(d)`, plays.
+
+    What must vanish is held against the sizes of what it is summed from: it vanishes but for rounding.
+    """
     d = domain.recession(d)
+    if form.kind == "diagonal":
+        d = np.where(form.P == 0.0, d, 0.0)
     size = float(np.linalg.norm(d))
     if not 0.0 < size < math.inf:
         return False
     d = d / size
-    own = float(linear @ d) + domain.price(d)
+    own = float(linear @ d) + domain.toll(d)
+    if float(np.linalg.norm(form.times(d))) > RAY * form.norm:
+        return False
     told = across(d)
-    told = np.where(abs(told) > RAY * abs(own), told, 0.0)
-    worst = own + float(getattr(other, "domain", other).support(told))
-    return worst < -RAY * float(np.linalg.norm(linear)) and float(np.linalg.norm(form.times(d))) <= -RAY * worst
+    # Where the other one can run away itself nothing may be told.
+    open_ = other.recession(told)
+    if (abs(open_) > RAY * (sizes @ abs(d))).any():
+        return False
+    answer = float(other.reach(told - open_))
+    return own + answer < -RAY * (float(abs(linear) @ abs(d)) + abs(answer))
 
 
 def payoff_range(A: np.ndarray, total: float, own: np.ndarray, other: Any, linear: np.ndarray) -> float:

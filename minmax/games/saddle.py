@@ -133,7 +133,8 @@ class Saddle:
                 lower, upper = low - slack, high + slack
         else:
             gap = self.residual(x, y, by_x, by_y)
-            width = gap + 4.0 * EPS * (self.norm or 1.0) * length(x, y)  # a point far out hides its step
+            # About its rounding: a point far out hides its step.
+            width = gap + 4.0 * EPS * (self.norm or float(self.scale > 0.0)) * length(x, y)
         return Certificate(f + price_x - price_y, lower, upper, gap, relative(width, self.scale), self.merit)
 
     def residual(self, x: np.ndarray, y: np.ndarray, by_x: np.ndarray, by_y: np.ndarray) -> float:
