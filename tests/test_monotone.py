@@ -328,6 +328,13 @@ def test_consensus_and_symplectic_terms_are_forms_that_damp_the_circle(gamma: fl
     assert found[1:] / found[:-1] == pytest.approx(factor, abs=1e-9)
 
 
+@pytest.mark.parametrize("sigma", [0.5, 2.0])
+def test_hamiltonian_descent_is_gradient_play_of_the_squared_operator(sigma: float) -> None:
+    """B1.13: the gradient of |F|^2 / 2 for f = sigma x y, by its factor."""
+    found = norms(mm.QuadraticGame(sigma**2, [[0.0]], sigma**2), mm.GDA(0.1, "constant"), 20)
+    assert found[1:] / found[:-1] == pytest.approx(1.0 - 0.1 * sigma**2, abs=1e-12)
+
+
 @pytest.mark.parametrize("eta", [0.1, 1.0, 5.0])
 def test_competitive_gradient_descent_is_the_proximal_point_of_a_bilinear_game(eta: float) -> None:
     """B1.12, against the formula of Schaefer and Anandkumar 2019."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
+from minmax.domains.terms import Entropy, Penalised
 from minmax.exact.answer import Answer, late
 from minmax.exact.system import Block, System, price
 from minmax.games.quadratic import BilinearGame, QuadraticGame
@@ -17,6 +18,9 @@ from minmax.games.saddle import length
 __all__ = ["ActiveSet"]
 
 STEPS = 40  # changes of the face before the start is called too far off
+WARM = 0.03  # temperature, over the largest payoff, that the centre is near enough for
+COOLING, LEAST = 3.0, 1.05  # what it falls by, and by how little before it is given up
+ROUGHLY = 1e-8  # gap to which warmer games are solved: Newton squares it, and what is colder needs it
 HALVINGS = 12  # of a step that does not bring the residual down
 AT_LEAST = 5  # solves that a try needs to be worth its while
 SPEED = 5e9  # multiplications a second of a small machine
@@ -33,12 +37,12 @@ class ActiveSet:
     error.  For `Simplex`, `CappedSimplex`, `Box`, `Orthant`, `Free`, `Ball`, their products, and the terms
     `SquaredNorm`, `L1` and, on a simplex, `Entropy`; dense or sparse couplings, solved densely.  It starts from
     `start`, best a rough solution, or from the centres.  Where f is strongly convex-concave it seldom fails from there
-    on small games, nor under entropy at temperatures not far below the payoffs; on bilinear games it needs a face that
-    is nearly right.
+    on small games; under entropy it comes from higher temperatures; on bilinear games it needs a face that is nearly
+    right.
 
     Parameters
     ----------
-    steps : solves at most.
+    steps : solves at most, at each temperature.
 
     Examples
     --------
@@ -70,6 +74,27 @@ class ActiveSet:
                 "ActiveSet needs domains whose faces are known and a coupling with entries; use a dynamics, or "
                 f"Conic(), for {type(game.X).__name__} and {type(game.Y).__name__}."
             )
+        if near is not None:
+            return self.descend(game, tol, deadline, near)
+        count, calls, factor, last = 0, 0.0, warmth(game), math.inf
+        while True:
+            here, goal = heated(game, factor), tol if factor == 1.0 else min(tol, ROUGHLY)
+            found = self.descend(here, goal, deadline, near)
+            count, calls = count + found.iterations, calls + found.calls
+            reached = found.pair is not None and here.score(*found.pair).relative_gap <= goal
+            if reached:
+                near, last = found.pair, factor
+            # Halfway back, in logarithms, where the step was too long.
+            following = factor / COOLING if reached else math.sqrt(factor * last)
+            if (reached and factor == 1.0) or late(deadline) or not following < last / LEAST:
+                break
+            factor = max(following, 1.0)
+        if factor != 1.0:
+            found = self.descend(game, tol, deadline, near)
+        return found._replace(iterations=count, calls=calls)
+
+    def descend(self, game: Any, tol: float, deadline: float | None, near: Any) -> Answer:
+        """Return the best pair met by Newton's steps from the centres or from a pair."""
         eta = 1.0 / (game.norm or 1.0)
         z = tuple(d.centre() for d in game.domains) if near is None else near
         faces, size = faces_at(game, z, eta)
@@ -97,6 +122,25 @@ class ActiveSet:
                 break
             z, size, faces = trial, new, ends
         return Answer(best, late=late(deadline), iterations=count, calls=calls)
+
+
+def warmth(game: Any) -> float:
+    """Return the temperature, over the game's own, at which the centre is near enough; one without entropies."""
+    weights = [d.term.weight for d in game.domains if isinstance(d, Penalised) and isinstance(d.term, Entropy)]
+    return max(1.0, WARM * game.coupling.largest / min(weights)) if weights else 1.0
+
+
+def heated(game: Any, factor: float) -> Any:
+    """Return the game at higher temperatures."""
+    if factor == 1.0:
+        return game
+    domains = [
+        Penalised(d.domain, Entropy(factor * d.term.weight))
+        if isinstance(d, Penalised) and isinstance(d.term, Entropy)
+        else d
+        for d in game.domains
+    ]
+    return replace(game, X=domains[0], Y=domains[1])
 
 
 def affordable(game: Any, faces: Any, deadline: float | None) -> bool:
