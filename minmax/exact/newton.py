@@ -91,6 +91,7 @@ class ActiveSet:
             factor = max(following, 1.0)
         if factor != 1.0:
             found = self.descend(game, tol, deadline, near)
+            count, calls = count + found.iterations, calls + found.calls
         return found._replace(iterations=count, calls=calls)
 
     def descend(self, game: Any, tol: float, deadline: float | None, near: Any) -> Answer:
