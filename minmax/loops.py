@@ -102,10 +102,9 @@ def set_pace(rule: Any, side_x: Any, side_y: Any, t: int) -> None:
 
 def settle(domain: Any, facts: Any, side: Any, t: int) -> float:
     """Book the utility of round t: value, regret, average; return the value, finite if all utilities are."""
+    # What a primal-dual rule shows is not what it plays: no regret, and its average is of the new points.
     if facts.reflected > 0:
-        return (
-            0.0  # what a primal-dual rule shows is not what it plays: no regret, and its average is of the new points
-        )
+        return 0.0
     # What a blended rule is seen at may lie outside the domain; what it plays does not.
     played = side.x if 0 < facts.blended < MIXED else side.seen
     value = domain.values(played, side.u, side.v)

@@ -42,9 +42,7 @@ def fresh_run(
     order = "xy" if order is None else _check.choice("order", order, ("xy", "yx"))
     seed = 0 if seed is None else _check.whole("seed", seed)
     rules = tuned_pair(game, first, second, rounds)
-    policy = checked_policy(restart, rules)
-    if restart == "bold" and max(game.curvatures) > 0.0:
-        raise ValueError('`restart` may be "bold" in games without forms of the players\' own: use "adaptive".')
+    policy = checked_policy(game, restart, rules)
     oracle = checked_oracle(game, oracle, rules, bool(alternating))
     return Run(rules, weights, wanted, bool(alternating), order, seed, centred, game.fingerprint, policy, oracle=oracle)
 
@@ -68,9 +66,7 @@ def check_pair(game: Any, first: Any, second: Any, alternating: bool) -> None:
             )
     if first.paced != second.paced or (first.paced and type(first) is not type(second)):
         raise ValueError("`method` must be one dynamics for both players where the step adapts to how both move.")
-    for fact in (
-        ("lookahead", "reflected", "first") if first.lookahead == "past" else ("lookahead", "reflected", "banked")
-    ):
+    for fact in ("lookahead", "reflected", "banked", *(["first"] if first.lookahead == "past" else [])):
         if getattr(first, fact, None) != getattr(second, fact, None):
             raise ValueError(
                 f"`method` must be two dynamics with rounds of one kind; {type(first).__name__} and "

@@ -64,7 +64,7 @@ class Restart(NamedTuple):
         return self._replace(stride=shorter, longest=shorter)
 
 
-def checked_policy(policy: Any, rules: tuple[Any, Any]) -> Restart | None:
+def checked_policy(game: Any, policy: Any, rules: tuple[Any, Any]) -> Restart | None:
     """Return the policy that `solve` was given, or say why it cannot be."""
     if policy is None:
         return None
@@ -73,6 +73,8 @@ def checked_policy(policy: Any, rules: tuple[Any, Any]) -> Restart | None:
             raise ValueError(f'`restart` must be "adaptive", "bold" or a number of rounds; got {policy!r}.')
         if policy == "bold" and not all(rule.blended and rule.rebalances for rule in rules):
             raise ValueError('`restart` may be "bold" for HalpernPDHG alone, which returns to where a stretch began.')
+        if policy == "bold" and max(game.curvatures) > 0.0:
+            raise ValueError('`restart` may be "bold" in games without forms of the players\' own: use "adaptive".')
     else:
         policy = _check.whole("restart", policy, 1)
     for rule in rules:

@@ -87,8 +87,9 @@ def set_pace(rule: Any, side_x: Any, side_y: Any, t: int) -> None:
 
 def settle(domain: Any, facts: Any, side: Any, t: int) -> None:
     """Book the utility of round t: value, regret, average."""
+    # What a primal-dual rule shows is not what it plays: no regret, and its average is of the new points.
     if facts.reflected:
-        return  # what a primal-dual rule shows is not what it plays: no regret, and its average is of the new points
+        return
     # What a blended rule is seen at may lie outside the domain; what it plays does not.
     played = side.x if 0 < facts.blended < MIXED else side.seen
     value = domain.values_rows(played, side.u)

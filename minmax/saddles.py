@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any
 
 from minmax.automatic import DENSE_ENTRIES, EXACT, best, by_exact, joined
 from minmax.checks import Clock, Limits
 from minmax.domains import Free
-from minmax.domains.terms import Entropy, Penalised
 from minmax.dynamics import PDHG, HalpernPDHG
 from minmax.exact import ActiveSet, InteriorPoint
+from minmax.exact.newton import hot
 from minmax.exact.system import price
 from minmax.play import play
 from minmax.players import fresh_run
@@ -34,8 +35,9 @@ def automatic_saddle(game: Any, method: Any, limits: Limits) -> Solution:
     clock, tol = Clock(limits.time_limit), limits.tol or EXACT
     exact = [] if limits.watch is not None or limits.progress else exact_methods(game)
     answers: list[Solution] = []
+    rounds = Rounds(game, method)
     if exact and dearness(game) > CHEAP:
-        answers.append(by_rounds(game, method, limits._replace(rounds=min(limits.rounds, *game.shape))))
+        answers.append(rounds.play(limits._replace(rounds=min(limits.rounds, *game.shape))))
     for step in exact:
         if answers and ended(answers[-1]):
             break
@@ -46,7 +48,7 @@ def automatic_saddle(game: Any, method: Any, limits: Limits) -> Solution:
         played = 0 if before is None else before.rounds
         rest = limits._replace(rounds=limits.rounds - played, time_limit=clock.left())
         newton = limits.watch is None and not limits.progress and ActiveSet().fits(game)  # worth a try at each digit
-        answers.append(by_digits(game, method, rest, tol, before) if newton else by_rounds(game, method, rest, before))
+        answers.append(by_digits(game, rounds, rest, tol, before) if newton else rounds.play(rest, before))
     return joined(answers, clock.elapsed())
 
 
@@ -68,28 +70,39 @@ def exact_methods(game: Any) -> list[Any]:
 
 def smooth(domain: Any) -> bool:
     """Whether a domain has one face only: Newton's method needs no guess of it."""
-    return isinstance(domain, Free) or (isinstance(domain, Penalised) and isinstance(domain.term, Entropy))
+    return isinstance(domain, Free) or hot(domain)
 
 
 def dearness(game: Any) -> float:
     """Return the multiplications of a factorisation."""
-    return price(game.shape, [form.kind == "matrix" for form in game.forms])
+    return price(game.shape, game.forms)
 
 
-def by_rounds(game: Any, method: Any, limits: Limits, before: Solution | None = None) -> Solution:
-    """Play a dynamics, restarted where it has primal-dual steps; or go on with it."""
-    steps, halpern = isinstance(method, PDHG), isinstance(method, HalpernPDHG)
-    game, order = led(game) if steps else (game, None)
-    limits = limits._replace(lean=True)
-    if before is not None and before.run is not None:
-        return play(game, before.run, limits, None, before=before)
-    # Halpern's steps have no average to look at.
-    average, restart = "last" if halpern else None, ("bold" if halpern else "adaptive") if steps else None
-    run = fresh_run(game, method, limits.rounds, average, None, order, None, restart=restart)
-    return play(game, run, limits, None)
+class Rounds:
+    """A dynamics on a game, restarted where it has primal-dual steps, and gone on with: the game is laid out once."""
+
+    def __init__(self, game: Any, method: Any) -> None:
+        self.game, self.method = game, method
+
+    @cached_property
+    def laid(self) -> tuple[Any, str | None]:
+        """The game as the dynamics reads it fastest, and who moves first."""
+        return led(self.game) if isinstance(self.method, PDHG) else (self.game, None)
+
+    def play(self, limits: Limits, before: Solution | None = None) -> Solution:
+        """Play from the start, or on from before."""
+        (game, order), limits = self.laid, limits._replace(lean=True)
+        if before is not None and before.run is not None:
+            return play(game, before.run, limits, None, before=before)
+        # Halpern's steps have no average to look at.
+        halpern = isinstance(self.method, HalpernPDHG)
+        average = "last" if halpern else None
+        restart = ("bold" if halpern else "adaptive") if isinstance(self.method, PDHG) else None
+        run = fresh_run(game, self.method, limits.rounds, average, None, order, None, restart=restart)
+        return play(game, run, limits, None)
 
 
-def by_digits(game: Any, method: Any, limits: Limits, tol: float, before: Solution | None) -> Solution:
+def by_digits(game: Any, rounds: Rounds, limits: Limits, tol: float, before: Solution | None) -> Solution:
     """Play a dynamics with a try of Newton's method at each digit, which may take half the time spent so far."""
     clock = Clock(limits.time_limit)
     goal = max(tol, min(FIRST_TRY, 1.0 if before is None else before.relative_gap / 10.0))
@@ -97,7 +110,7 @@ def by_digits(game: Any, method: Any, limits: Limits, tol: float, before: Soluti
     while True:
         played = 0 if found is None else found.rounds
         rest = limits._replace(tol=goal, rounds=left_over, time_limit=clock.left())
-        found = by_rounds(game, method, rest, found)
+        found = rounds.play(rest, found)
         left_over -= found.rounds - played
         if not found.converged or found.relative_gap <= tol:
             return found

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Face", "beside", "face_of"]
+__all__ = ["Face", "beside", "face_of", "numbered_on"]
 
 
 class Face(NamedTuple):
@@ -38,9 +38,11 @@ def face_of(free: np.ndarray, point: np.ndarray, normal: np.ndarray | None = Non
 
 def beside(faces: list[Face]) -> Face:
     """Return the face of a product."""
-    groups, before = [], 0
-    for face in faces:
-        groups.append(np.where(face.groups >= 0, face.groups + before, -1))
-        before += int(face.groups.max(initial=-1)) + 1
     parts: list[Any] = [np.concatenate([getattr(face, name) for face in faces]) for name in Face._fields]
-    return Face(parts[0], parts[1], np.concatenate(groups), *parts[3:])
+    return Face(*parts)._replace(groups=numbered_on([face.groups for face in faces]))
+
+
+def numbered_on(columns: list[np.ndarray]) -> np.ndarray:
+    """Return columns of numbers, -1 for none, one after the other, each counting on from the one before."""
+    counts = np.cumsum([0] + [int(column.max(initial=-1)) + 1 for column in columns])
+    return np.concatenate([np.where(column >= 0, column + count, -1) for column, count in zip(columns, counts)])

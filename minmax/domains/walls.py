@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minmax.domains.face import numbered_on
+
 __all__ = ["Walls", "side_by_side", "walls_of"]
 
 
@@ -49,13 +51,6 @@ def walls_of(
 
 def side_by_side(walls: list[Walls]) -> Walls:
     """Return the walls of a product."""
-    numbers = []
-    for name in ("sums", "spheres"):
-        before, columns = 0, []
-        for wall in walls:
-            column = getattr(wall, name)
-            columns.append(np.where(column >= 0, column + before, -1))
-            before += int(column.max(initial=-1)) + 1
-        numbers.append(np.concatenate(columns))
     parts: list[Any] = [np.concatenate([getattr(wall, name) for wall in walls]) for name in Walls._fields]
-    return Walls(*parts[:3], *numbers, *parts[5:])
+    sums, spheres = (numbered_on([getattr(wall, name) for wall in walls]) for name in ("sums", "spheres"))
+    return Walls(*parts)._replace(sums=sums, spheres=spheres)

@@ -12,6 +12,11 @@ from minmax.dynamics.rule import Scale, inverse, inverse_norm
 __all__ = ["PDHG", "HalpernPDHG", "LineSearchPDHG", "MirrorPDHG"]
 
 
+def condat_step(at: Scale) -> float:
+    """Condat's condition (1 / tau - P / 2) (1 / sigma - Q / 2) >= L^2, with one step for both."""
+    return inverse(at.coupling + at.curvature / 2.0) if at.coupling > 0 else inverse_norm(at)
+
+
 class PDHG(ConstantRate, Gradient):
     r"""Primal-dual hybrid gradient (Chambolle and Pock): the second player sees `2 x_new - x_old`.
 
@@ -41,8 +46,7 @@ class PDHG(ConstantRate, Gradient):
     source = "Chambolle and Pock 2011; He and Yuan 2012"
 
     def auto_eta(self, at: Scale) -> float:
-        # Condat's condition (1 / tau - P / 2) (1 / sigma - Q / 2) >= L^2, with one step for both.
-        return inverse(at.coupling + at.curvature / 2.0) if at.coupling > 0 else inverse_norm(at)
+        return condat_step(at)
 
 
 class HalpernPDHG(PDHG):
@@ -163,7 +167,7 @@ class LineSearchPDHG(Search, Paced, Gradient):
     source = "Malitsky and Pock 2018"
 
     def auto_eta(self, at: Scale) -> float:
-        return inverse(at.coupling) if at.coupling > 0 else inverse_norm(at)
+        return condat_step(at)
 
     def adapt(self, step: Any, ratio: Any, moved: Any, turned: Any, t: Any) -> tuple[Any, Any]:
         return min(step * (1.0 + ratio) ** 0.5, LONGEST * self.eta), ratio

@@ -10,10 +10,10 @@ import numpy as np
 from minmax.domains.walls import side_by_side
 from minmax.exact.answer import Answer, late
 from minmax.exact.newton import faces_at, on_faces
-from minmax.exact.system import Block, System, price
+from minmax.exact.system import Block, System, magnitude, price
 from minmax.games.saddle import length
 
-__all__ = ["central"]
+__all__ = ["BACKOFF", "CORRECTORS", "GAIN", "GROWTH", "central", "shift"]
 
 STEPS = 60  # iterations at most; games of any size take 7 to 15
 BACKOFF = 0.995  # part of the way to the walls that a step goes
@@ -112,8 +112,8 @@ class Path:
         self.B = game.coupling.block(*(np.arange(size) for size in game.shape))
         self.owned = [form.split(np.arange(form.n)) for form in game.forms]
         self.curvature = walls.weight + np.concatenate([diagonal for _, diagonal in self.owned])
-        self.size = max(game.coupling.largest, *game.curvatures) or 1.0
-        self.small = price(game.shape, [own is not None for own, _ in self.owned]) <= SMALL
+        self.size = magnitude(game)
+        self.small = price(game.shape, game.forms) <= SMALL
         self.rooms = self.sign * (self.p[self.bounded] - ends)
         self.rooms = self.rooms_after(np.zeros(self.p.size), 0.0)
         self.light = self.B.astype(np.float32) if not self.small and SINGLE > self.size > 1.0 / SINGLE else None
@@ -156,15 +156,10 @@ class Path:
         straight = self.sign * dp[self.bounded]
         return np.concatenate([straight, -(self.p * dp) @ self.spheres]) if self.spheres.size else straight
 
-    @cached_property
-    def nothing(self) -> np.ndarray:
-        """Products that bend by nothing."""
-        return np.zeros(self.rooms.size)
-
     def advance(self) -> bool:
         """Take a step: Mehrotra's predictor and corrector, then Gondzio's corrections; whether it went anywhere."""
         self.factorise()
-        step, reach = self.aim(0.0, self.nothing)
+        step, reach = self.aim(0.0, np.zeros(self.rooms.size))
         if self.rooms.size:
             mu = float(self.products.mean())
             if not 0.0 < mu < np.inf:
@@ -176,7 +171,7 @@ class Path:
             step, reach = self.aim(target, bends)
             for _ in range(0 if self.small else CORRECTORS):
                 products = self.after(step, min(1.0, GROWTH[0] * reach + GROWTH[1]))
-                bends -= np.maximum(np.clip(products, target / BAND, target * BAND) - products, -BAND * target)
+                bends -= shift(products, target)
                 trial, further = self.aim(target, bends)
                 if further < reach + GAIN:
                     break
@@ -261,6 +256,11 @@ class Path:
             root = b + np.sqrt(b * b + 2.0 * a * self.rooms[edge:])
             most = min(most, float((2.0 * self.rooms[edge:] / np.maximum(root, np.finfo(np.float64).tiny)).min()))
         return most
+
+
+def shift(products: np.ndarray, target: float) -> np.ndarray:
+    """Return what brings products into the band around their target, large ones by no more than the band."""
+    return np.maximum(np.clip(products, target / BAND, target * BAND) - products, -BAND * target)
 
 
 def columns(numbers: np.ndarray) -> np.ndarray:

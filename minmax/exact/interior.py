@@ -8,18 +8,13 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from minmax.exact.answer import Answer, Basis, late, polished, settled, unit_gap, unit_losses
-from minmax.exact.central import central
+from minmax.exact.central import BACKOFF, CORRECTORS, GAIN, GROWTH, central, shift
 from minmax.games.matrix import MatrixGame
 from minmax.games.quadratic import BilinearGame, QuadraticGame
 
 __all__ = ["InteriorPoint"]
 
 STEPS = 100  # iterations at most; random games take 10 to 15 whatever their size
-BACKOFF = 0.995  # part of the way to the boundary that a step goes
-CORRECTORS = 3  # each costs a few products, an iteration a factorisation
-GROWTH = (1.08, 0.1)  # a corrector aims at a step longer by this factor and amount
-BAND = 10.0  # complementarity products within this factor of their target are left alone
-GAIN = 0.02  # a corrector that lengthens both steps together by less is dropped
 SHIFT = 1e-15  # of the largest diagonal entry, where a factorisation has failed; a hundred times more each time
 POLISH = 1e-4  # gap, in units of the spread, below which the block of the support is tried
 MIXED = 0.1  # share of the uniform strategy in a warm start
@@ -256,11 +251,6 @@ def step(B: np.ndarray, factor: Factor, point: Point) -> Point | None:
     if not a + b > 1e-8:
         return None
     return moved(B, point, chosen, BACKOFF * a, BACKOFF * b)
-
-
-def shift(p: np.ndarray, target: float) -> np.ndarray:
-    """Return what brings products into the band around their target, large ones by no more than the band."""
-    return np.maximum(np.clip(p, target / BAND, target * BAND) - p, -BAND * target)
 
 
 def moved(B: np.ndarray, point: Point, step: Point, a: float, b: float) -> Point | None:

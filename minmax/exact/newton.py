@@ -11,7 +11,7 @@ import numpy as np
 
 from minmax.domains.terms import Entropy, Penalised
 from minmax.exact.answer import Answer, late
-from minmax.exact.system import Block, System, price
+from minmax.exact.system import Block, System, magnitude, price
 from minmax.games.quadratic import BilinearGame, QuadraticGame
 from minmax.games.saddle import length
 
@@ -125,9 +125,14 @@ class ActiveSet:
         return Answer(best, late=late(deadline), iterations=count, calls=calls)
 
 
+def hot(domain: Any) -> bool:
+    """Whether a player pays entropy."""
+    return isinstance(domain, Penalised) and isinstance(domain.term, Entropy)
+
+
 def warmth(game: Any) -> float:
     """Return the temperature, over the game's own, at which the centre is near enough; one without entropies."""
-    weights = [d.term.weight for d in game.domains if isinstance(d, Penalised) and isinstance(d.term, Entropy)]
+    weights = [domain.term.weight for domain in game.domains if hot(domain)]
     return max(1.0, WARM * game.coupling.largest / min(weights)) if weights else 1.0
 
 
@@ -135,12 +140,7 @@ def heated(game: Any, factor: float) -> Any:
     """Return the game at higher temperatures."""
     if factor == 1.0:
         return game
-    domains = [
-        Penalised(d.domain, Entropy(factor * d.term.weight))
-        if isinstance(d, Penalised) and isinstance(d.term, Entropy)
-        else d
-        for d in game.domains
-    ]
+    domains = [Penalised(d.domain, Entropy(factor * d.term.weight)) if hot(d) else d for d in game.domains]
     return replace(game, X=domains[0], Y=domains[1])
 
 
@@ -148,8 +148,7 @@ def affordable(game: Any, faces: Any, deadline: float | None) -> bool:
     """Whether a few solves on faces of this size fit before the deadline."""
     if deadline is None:
         return True
-    owned = [form.kind == "matrix" for form in game.forms]
-    seconds = price([int(face.free.sum()) for face in faces], owned) / SPEED
+    seconds = price([int(face.free.sum()) for face in faces], game.forms) / SPEED
     return time.perf_counter() + AT_LEAST * seconds <= deadline
 
 
@@ -165,7 +164,7 @@ def on_faces(game: Any, z: Any, faces: Any) -> tuple[np.ndarray, np.ndarray] | N
     # Gradients with the free coordinates at zero: the right-hand sides.
     ends = [np.where(face.free, 0.0, face.point) for face in faces]
     by_x, by_y = game.gradients(*ends)
-    size = max(game.coupling.largest, *game.curvatures) or 1.0
+    size = magnitude(game)
     pull = REGULAR * size
     blocks: list[Block] = []
     sides, frees = [], []

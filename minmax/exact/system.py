@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Block", "System", "price"]
+__all__ = ["Block", "System", "magnitude", "price"]
 
 
 class Block(NamedTuple):
@@ -27,8 +27,14 @@ class Block(NamedTuple):
     soft: np.ndarray
 
 
-def price(sizes: Sequence[int], owned: Sequence[bool]) -> float:
-    """Return the multiplications that a system of two blocks takes, some with a matrix form of their own."""
+def magnitude(game: Any) -> float:
+    """Return the size of a quadratic game's coefficients, which regularisations are in units of."""
+    return max(game.coupling.largest, *game.curvatures) or 1.0
+
+
+def price(sizes: Sequence[int], forms: Sequence[Any]) -> float:
+    """Return the multiplications that a system of two blocks takes, whose players have these forms of their own."""
+    owned = [form.kind == "matrix" for form in forms]
     if all(owned):
         return float(sum(sizes)) ** 3 / 3.0
     left = min(other for other, own in zip(sizes[::-1], owned) if not own)
@@ -81,18 +87,17 @@ class System:
         if gone.all() and K.size:
             self.factor = Definite.of(K, cross, corner)
         if self.factor is None:
-            left = np.zeros((self.size, self.size))[self.kept][:, self.kept]
-            left -= np.diag(other.diagonal[self.kept])
+            rest = -np.diag(other.diagonal[self.kept])
             if other.own is not None:
-                left -= other.own[self.kept][:, self.kept]
-            planes = np.hstack([np.zeros((left.shape[0], one.soft.size)), -other.normals[self.kept]])
+                rest -= other.own[self.kept][:, self.kept]
+            planes = np.hstack([np.zeros((rest.shape[0], one.soft.size)), -other.normals[self.kept]])
             coupling = B[:, self.kept]
             mirrored = np.tril(K) + np.tril(K, -1).T
             self.factor = Whole(
-                np.block([[mirrored, coupling, cross], [coupling.T, left, planes], [cross.T, planes.T, corner]])
+                np.block([[mirrored, coupling, cross], [coupling.T, rest, planes], [cross.T, planes.T, corner]])
             )
-        left = K.shape[0] + self.size - self.share.size
-        self.edges = K.shape[0], left, left + one.soft.size
+        edges = np.cumsum([K.shape[0], self.size - self.share.size, one.soft.size])
+        self.edges = tuple(edges.tolist())
 
     def solve(self, x: tuple[np.ndarray, np.ndarray], y: tuple[np.ndarray, np.ndarray]) -> Any:
         """Return x and y with their multipliers, from each one's right-hand sides `(right, planes)`."""

@@ -274,9 +274,10 @@ class Quadratic(Saddle):
         held, (P, Q) = self.coupling, self.forms
         if held.kind == "operator":  # no entries to tell a product from its rounding
             return None
-        if falls(self.X, dx, P, self.b, self.Y, held.transposed, abs(held.A).T):
+        if falls(self.X, dx, P, self.b, self.Y, held.transposed, lambda d: abs(held.A).T @ d):
             return "unbounded"
-        return "infeasible" if falls(self.Y, dy, Q, self.c, self.X, lambda d: -held.times(d), abs(held.A)) else None
+        grows = falls(self.Y, dy, Q, self.c, self.X, lambda d: -held.times(d), lambda d: abs(held.A) @ d)
+        return "infeasible" if grows else None
 
     @property
     def unit(self) -> bool:
@@ -333,7 +334,7 @@ class Quadratic(Saddle):
 def falls(domain: Any, d: np.ndarray, form: Curvature, linear: np.ndarray, other: Any, across: Any, sizes: Any) -> bool:
     """Whether a player's payments fall along d for ever, whatever the other one, who is told `across(d)`, plays.
 
-    What must vanish is held against the sizes of what it is summed from: it vanishes but for rounding.
+    What must vanish is held against the sizes of what it is summed from, `sizes(|d|)`: it vanishes but for rounding.
     """
     d = domain.recession(d)
     if form.kind == "diagonal":
@@ -348,7 +349,7 @@ def falls(domain: Any, d: np.ndarray, form: Curvature, linear: np.ndarray, other
     told = across(d)
     # Where the other one can run away itself nothing may be told.
     open_ = other.recession(told)
-    if (abs(open_) > RAY * (sizes @ abs(d))).any():
+    if open_.any() and (abs(open_) > RAY * sizes(abs(d))).any():
         return False
     answer = float(other.reach(told - open_))
     return own + answer < -RAY * (float(abs(linear) @ abs(d)) + abs(answer))
