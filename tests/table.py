@@ -154,8 +154,6 @@ EVERYDAY = {
     "HalpernPDHG",
     "LineSearchPDHG",
     "MWU",
-    "OptimisticGDA",
-    "PDHG",
     "PastExtraGradient",
     "PredictiveRegretMatchingPlus",
     "ProximalPoint",

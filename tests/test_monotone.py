@@ -214,6 +214,7 @@ def test_the_golden_ratios_step_is_the_formula_of_its_paper() -> None:
 # ------------------------------------------------------------------ smoothing and mixing
 
 
+@pytest.mark.long
 def test_nesterov_smoothing_solves_the_smoothed_problem_at_its_rate() -> None:
     """The smoothed primal falls to 2 D^2 / (eta T^2) above its minimum, and the gap to that plus mu D^2 / 2."""
     A = np.random.default_rng(2).uniform(-1, 1, (8, 12))
@@ -279,6 +280,7 @@ def forsaken() -> mm.SmoothGame:
     return field(lambda x, y: y - 0.45 + slope(x), lambda x, y: x - slope(y))
 
 
+@pytest.mark.long
 def test_forsaken_orbits_enclose_the_saddle_they_are_forsaken_by() -> None:
     """C8: extra-gradient with step 0.1 cycles at distances from .9134 to 1.8338, and nobody calls that solved."""
     seen = mm.Trajectory()

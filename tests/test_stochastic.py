@@ -129,6 +129,7 @@ def matrices(N: int = 60, n: int = 6) -> mm.FiniteSumGame:
     return mm.FiniteSumGame(mm.Ball(n), mm.Ball(n), N, terms)
 
 
+@pytest.mark.long
 def test_variance_reduction_converges_for_a_fraction_of_the_full_evaluations() -> None:
     game = matrices()
     full = mm.solve(game, mm.ExtraGradient(), tol=1e-5)
