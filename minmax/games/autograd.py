@@ -44,4 +44,58 @@ def differentiated(f: Any, device: Any) -> tuple[Callable[..., float], Callable[
         by_x, by_y = (np.zeros(np.shape(p)) if g is None else g.cpu().numpy() for p, g in zip((x, y), found))
         return by_x, by_y
 
+    def derivative(x: np.ndarray, y: np.ndarray) -> tuple[Callable[..., np.ndarray], Callable[..., np.ndarray]]:
+        leaves = [tensor(x, True), tensor(y, True)]
+
+        def operator() -> list[Any]:
+            result = f(*leaves).reshape(())
+            found = torch.autograd.grad(result, leaves, create_graph=True, allow_unused=True)
+            by_x, by_y = (torch.zeros_like(p) if g is None else g for p, g in zip(leaves, found))
+            return [by_x, -by_y]
+
+        return both_products(operator, leaves)
+
+    gradients.derivative = derivative  # type: ignore[attr-defined]
     return value, gradients
+
+
+def both_products(
+    operator: Callable[[], list[Any]], leaves: list[Any]
+) -> tuple[Callable[..., np.ndarray], Callable[..., np.ndarray]]:
+    """Return the products of an operator's Jacobian, and of its transpose, with flat vectors.
+
+    Twice backward gives the forward product: `J'w` is linear in w, and the gradient of `<J'w, v>` in w is `J v`.
+
+    Parameters
+    ----------
+    operator : function that returns tensors with a graph, one for each leaf and of its shape.
+    leaves : tensors that require gradients.
+    """
+    import torch
+
+    def shaped(v: np.ndarray) -> list[Any]:
+        pieces = np.split(v, np.cumsum([p.numel() for p in leaves])[:-1])
+        return [p.new_tensor(piece.reshape(tuple(p.shape))) for p, piece in zip(leaves, pieces)]
+
+    def flat(tensors: Any) -> np.ndarray:
+        parts = [(torch.zeros_like(p) if t is None else t) for p, t in zip(leaves, tensors)]
+        return np.concatenate([part.detach().cpu().double().numpy().ravel() for part in parts])
+
+    def backward(w: np.ndarray, create_graph: bool = False) -> tuple[list[Any], Any]:
+        values = operator()
+        weights = [part.requires_grad_(create_graph) for part in shaped(w)]
+        moving = [(value, weight) for value, weight in zip(values, weights) if value.requires_grad]
+        if not moving:
+            return weights, [None] * len(leaves)
+        outputs, given = zip(*moving)
+        return weights, torch.autograd.grad(outputs, leaves, given, create_graph=create_graph, allow_unused=True)
+
+    def forward(v: np.ndarray) -> np.ndarray:
+        weights, pulled = backward(np.zeros(v.size), create_graph=True)
+        moving = [(g, part) for g, part in zip(pulled, shaped(v)) if g is not None and g.requires_grad]
+        if not moving:
+            return np.zeros(v.size)
+        outputs, given = zip(*moving)
+        return flat(torch.autograd.grad(outputs, weights, given, allow_unused=True))
+
+    return forward, lambda w: flat(backward(w)[1])

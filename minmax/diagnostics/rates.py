@@ -1,0 +1,309 @@
+"""How fast: power laws and linear rates on a decreasing envelope, with bands, and against what is promised."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, NamedTuple
+
+import numpy as np
+
+__all__ = ["Rate", "RunRates", "compared_rate", "envelope", "fit_rate", "promised_rate", "rates_of_run"]
+
+POINTS = 80  # stretches that a record is cut into, even in the variable of the fit
+MANY = 3  # points that a stretch is worth, where others have as many
+PASSES = 12  # of the slope within stretches
+WAVES = 0.5  # autocorrelation of what is no noise
+FEWEST = 8  # points that a slope with a band needs
+FALLEN = 0.05  # logarithm that values must fall by from the first third to the last
+PENALTY = 3.0  # a change of regime must explain so many times what its two parameters cost
+EARLIEST, LATEST = 0.15, 0.85  # where between the ends a regime may change
+BAND = 2.0  # standard errors on either side
+FLOOR = 1e-15  # of the largest value: below lies rounding
+
+
+class Rate(NamedTuple):
+    """A fitted law of decrease.
+
+    Attributes
+    ----------
+    kind : "power" for `v ~ T^-rate`, "linear" for `v ~ exp(-rate T)`, "none" where nothing decreases.
+    rate, low, high : the exponent, or the rate per unit of work, and a band of two standard errors.
+    factor : what a linear law multiplies by for each unit of work, `exp(-rate)`; nan for a power.
+    since : work at which the present regime began, where there was another before; else nan.
+    before : that earlier regime, or None.
+    """
+
+    kind: str
+    rate: float
+    low: float
+    high: float
+    factor: float
+    since: float
+    before: Any
+
+    def __str__(self) -> str:
+        if self.kind == "none":
+            return "no decrease"
+        if self.kind == "power":
+            return f"T^-{self.rate:.2f} ({self.low:.2f} to {self.high:.2f})"
+        return f"a factor {self.factor:.6g} a step ({math.exp(-self.high):.6g} to {math.exp(-self.low):.6g})"
+
+
+NOTHING = Rate("none", 0.0, 0.0, 0.0, math.nan, math.nan, None)
+
+
+def envelope(values: Any) -> np.ndarray:
+    """Return the least decreasing sequence above the values: at each place the largest still to come."""
+    v = np.asarray(values, dtype=np.float64)
+    return np.maximum.accumulate(v[::-1])[::-1]
+
+
+def fit_rate(work: Any, values: Any, *, kind: str = "auto", changes: bool = True) -> Rate:
+    """Return the law that the decreasing envelope of some values follows, and whether the regime changed.
+
+    Powers and linear rates are fitted to the logarithm of the envelope, of medians where points are many, by least
+    squares; "auto" takes the one that leaves less, or none where the envelope hardly falls.  Bands allow for
+    neighbouring residuals that resemble each other: the number of independent ones is reckoned from their first
+    autocorrelation.
+
+    Parameters
+    ----------
+    work : (K,) rounds or operator calls, increasing and positive.
+    values : (K,) gaps, residuals or distances, not negative.
+    kind : "power", "linear" or "auto".
+    changes : whether to look for a change of regime.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> t = np.arange(1, 1001)
+    >>> fit = fit_rate(t, 3 / np.sqrt(t) * (2 + np.sin(t)) / 3)
+    >>> fit.kind, bool(abs(fit.rate - 0.5) < 0.03)
+    ('power', True)
+    """
+    if kind not in ("auto", "power", "linear"):
+        raise ValueError(f'`kind` must be "auto", "power" or "linear"; got {kind!r}.')
+    t, v = (np.asarray(a, dtype=np.float64).ravel() for a in (work, values))
+    if t.shape != v.shape:
+        raise ValueError(f"`work` and `values` must be of equal length; got {t.size} and {v.size}.")
+    if not (np.isfinite(t).all() and (np.diff(t) > 0.0).all()):
+        raise ValueError("`work` must increase.")
+    if (v < 0.0).any():
+        raise ValueError("`values` must not be negative.")
+    kept = (t > 0.0) & ~np.isnan(v)
+    t, v = t[kept], v[kept]
+    if v.size < FEWEST:
+        raise ValueError(f"`values` must have at least {FEWEST} finite entries at positive work; got {v.size}.")
+    if np.isinf(v).any():
+        return NOTHING
+    kinds = ("power", "linear") if kind == "auto" else (kind,)
+    fits = [fitted(one, t, v, changes) for one in kinds]
+    return min(fits, key=lambda fit: fit[0])[1]
+
+
+def binned(
+    s: np.ndarray, y: np.ndarray, work: np.ndarray, slope: float = 0.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return one point for each stretch of s: its middle, the median of y about a slope, and where it begins.
+
+    Extremes of noise grow with the number of points they are taken over, medians do not; stretches with few points
+    beside those with many are left out.
+    """
+    edges = np.linspace(s[0], s[-1], POINTS + 1)
+    cell = np.clip(np.searchsorted(edges, s, side="right") - 1, 0, POINTS - 1)
+    starts = np.flatnonzero(np.diff(cell, prepend=-1))
+    counts = np.diff(np.append(starts, s.size))
+    full = counts >= min(float(counts.max()), MANY)
+    if full.sum() < FEWEST:
+        full[:] = True
+    parts = [(starts[k], starts[k] + counts[k]) for k in np.flatnonzero(full)]
+    points = []
+    for i, j in parts:
+        middle = float(s[i:j].mean())
+        points.append((middle, float(np.median(y[i:j] - slope * (s[i:j] - middle))), float(work[i])))
+    middles, upper, begin = (np.array(column) for column in zip(*points))
+    return middles, np.log(envelope(np.exp(upper - upper.max()))) + upper.max(), begin
+
+
+def fitted(kind: str, t: np.ndarray, v: np.ndarray, changes: bool) -> tuple[float, Rate]:
+    """Return the mean square left, and the law of one kind."""
+    # What reached rounding, or zero, stays there: the law is what led to it.
+    above = envelope(v) > FLOOR * v.max()
+    t, v = t[above], np.maximum(v[above], FLOOR * v.max())
+    if 2 <= v.size < FEWEST and kind == "linear":  # so fast that there is no more to fit than its ends
+        fast = float(np.log(v[0] / v[-1]) / (t[-1] - t[0]))
+        return 0.0, Rate("linear", fast, fast, math.inf, math.exp(-fast), math.nan, None)
+    if v.size < FEWEST:
+        return math.inf, NOTHING
+    places, logs, slope = np.log(t) if kind == "power" else t, np.log(v), 0.0
+    # Waves have an envelope; that of noise rises with the number of points, and medians follow it instead.
+    d = places - places.mean()
+    if alike(logs - logs.mean() - float(d @ logs) / float(d @ d) * d) > WAVES:
+        logs = np.log(envelope(v))
+    for _ in range(PASSES):  # the median of a stretch depends on how steep it is
+        s, y, work = binned(places, logs, t, slope)
+        if y.size < FEWEST:
+            return math.inf, NOTHING
+        last, slope = slope, line(s, y)[1]
+        if abs(slope - last) <= 1e-12 * abs(slope):
+            break
+    third = max(len(y) // 3, 1)
+    if y[:third].max() - y[-third:].max() < FALLEN:
+        return math.inf, NOTHING
+    squares, slope, error = line(s, y)
+    left, law = squares / s.size, law_of(kind, slope, error)
+    if law.low <= 0.0:
+        return left, NOTHING
+    if not changes or s.size < 3 * FEWEST:
+        return left, law
+    inside = s[(s > s[0] + EARLIEST * (s[-1] - s[0])) & (s < s[0] + LATEST * (s[-1] - s[0]))]
+    if not inside.size:
+        return left, law
+    least, knot = min((bent(s, y, knot), knot) for knot in inside)
+    # Independent residuals are fewer than points: a change must cut the squares by a share that does not shrink.
+    if squares <= least * (1.0 + PENALTY) or squares / s.size < 1e-6:
+        return left, law
+    late, early = s >= knot, s <= knot
+    if min(late.sum(), early.sum()) < FEWEST:
+        return left, law
+    before = law_of(kind, *line(s[early], y[early])[1:])
+    _, slope, error = line(s[late], y[late])
+    return least / s.size, law_of(kind, slope, error)._replace(since=float(work[np.argmax(late)]), before=before)
+
+
+def law_of(kind: str, slope: float, error: float) -> Rate:
+    """Return a law of one regime."""
+    rate, half = -slope, BAND * error
+    factor = math.exp(-rate) if kind == "linear" else math.nan
+    return Rate(kind, rate, rate - half, rate + half, factor, math.nan, None)
+
+
+def line(s: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
+    """Return the squares left by a straight line, its slope, and the standard error of that.
+
+    Residuals that resemble their neighbours count as fewer: n (1 - r) / (1 + r) of them with a first autocorrelation r.
+    """
+    d = s - s.mean()
+    spread = float(d @ d)
+    slope = float(d @ y) / spread
+    left = y - y.mean() - slope * d
+    squares = float(left @ left)
+    return squares, slope, math.sqrt(squares / max(independent(left) - 2.0, 1.0) / spread)
+
+
+def independent(left: np.ndarray) -> float:
+    """Return how many independent numbers say as much as these residuals."""
+    r = alike(left)
+    return left.size * (1.0 - r) / (1.0 + r)
+
+
+def alike(left: np.ndarray) -> float:
+    """Return the first autocorrelation of residuals, between 0 and 0.99."""
+    squares = float(left @ left)
+    return min(max(float(left[1:] @ left[:-1]) / squares, 0.0), 0.99) if squares > 0.0 else 0.0
+
+
+def bent(s: np.ndarray, y: np.ndarray, knot: float) -> float:
+    """Return the squares left by a line that bends at a knot."""
+    columns = np.column_stack([np.ones_like(s), s, np.maximum(s - knot, 0.0)])
+    left = y - columns @ np.linalg.lstsq(columns, y, rcond=None)[0]
+    return float(left @ left)
+
+
+def promised_rate(rule: Any, iterate: str) -> str | float | None:
+    """Return what a dynamics promises of an iterate: the power of 1/T, "linear", "converges", "none" or None.
+
+    Parameters
+    ----------
+    rule : dynamics, whose `guarantee` is read.
+    iterate : "last" or "average".
+
+    Examples
+    --------
+    >>> from minmax import ExtraGradient, MWU
+    >>> promised_rate(MWU(), "average"), promised_rate(ExtraGradient(), "last"), promised_rate(MWU(), "last")
+    (0.5, 'converges', None)
+    """
+    for part in rule.guarantee.split(";"):
+        text = part.strip()
+        if not text.startswith(iterate):
+            continue
+        if "cycle" in text:
+            return "none"
+        found = re.search(r"(?<!no )O\(1/(sqrt T|T\^2|T)\)", text)
+        if found:
+            return {"sqrt T": 0.5, "T": 1.0, "T^2": 2.0}[found[1]]
+        if "O(sqrt(" in text:  # logarithms over T, under a root
+            return 0.5
+        # Under conditions that the game may not meet, no rate is promised.
+        certain = " on " not in text and " if " not in text
+        return "linear" if "linear" in text and certain else "converges" if "conv" in text or "linear" in text else None
+    return None
+
+
+class RunRates(NamedTuple):
+    """How fast the iterates of a run converge, the last one and the average.
+
+    Attributes
+    ----------
+    last, average : fitted laws of their merits, per operator call.
+    last_compared, average_compared : against what the dynamics promises.
+    better : "last", "average", or "neither" where neither decreases.
+    """
+
+    last: Rate
+    average: Rate
+    last_compared: str
+    average_compared: str
+    better: str
+
+
+def rates_of_run(run: Any) -> RunRates:
+    """Return how fast last iterate and average of a solved run converge, from its checks.
+
+    Parameters
+    ----------
+    run : Solution of a dynamics, with eight checks or more.
+
+    Examples
+    --------
+    >>> from minmax import OMWU, MatrixGame, solve
+    >>> game, start = MatrixGame([[2.0, -1.0], [-1.0, 1.0]]), ([0.9, 0.1], [0.5, 0.5])
+    >>> run = solve(game, OMWU(0.2), rounds=500, tol=None, start=start)
+    >>> found = rates_of_run(run)
+    >>> found.last.kind, found.average.kind, found.better
+    ('linear', 'power', 'last')
+    """
+    if run.run is None:
+        raise ValueError("`run` must be the solution of a dynamics; an exact method has no rate.")
+    history, rule = run.history, run.run.rules[0]
+    fits = [fit_rate(history.operator_calls, getattr(history, f"gap_{name}")) for name in ("last", "average")]
+    said = [compared_rate(fit, promised_rate(rule, name)) for fit, name in zip(fits, ("last", "average"))]
+    falling = [fit.kind != "none" for fit in fits]
+    ends = [float(gaps[-1]) for gaps in (history.gap_last, history.gap_average)]
+    better = "neither" if not any(falling) else "last" if ends[0] <= ends[1] else "average"
+    return RunRates(fits[0], fits[1], said[0], said[1], better)
+
+
+def compared_rate(found: Rate, promise: str | float | None) -> str:
+    """Return how a fitted law compares with a promise: "faster", "as promised", "slower", or "nothing promised".
+
+    A promise is a bound: within the band of the fit, or a tenth of the exponent, is as promised.
+    """
+    if promise is None:
+        return "nothing promised"
+    if promise == "none":
+        return "as promised" if found.kind == "none" else "faster"
+    if found.kind == "none":
+        return "slower"
+    if promise == "converges":
+        return "as promised"
+    if promise == "linear":
+        return "as promised" if found.kind == "linear" else "slower"
+    if found.kind == "linear":
+        return "faster"
+    power = float(promise)
+    if found.high < 0.9 * power:
+        return "slower"
+    return "faster" if found.low > 1.1 * power else "as promised"
