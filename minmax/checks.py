@@ -164,6 +164,7 @@ class Checker:
         self.seen: list[tuple[np.ndarray, np.ndarray]] = []
         self.passed: tuple[np.ndarray, np.ndarray] | None = None
         self.patient = 0
+        self.wanted: float = math.inf  # the round that a watch which follows the iterates sees next
 
     def remember(self, before: Solution) -> None:
         """Go on from a run's history and best point, which is looked at again at its last round."""
@@ -174,6 +175,23 @@ class Checker:
             self.best = Best(self.game.certificate(before.x, before.y), (before.x, before.y), before.average)
         if self.rows:
             self.first_merit = float(np.nanmin(self.rows[0][3:5]))
+
+    def begin(self, t: int) -> None:
+        """Tell a watch that follows the iterates what it watches, and show it the first."""
+        follower: Any = self.limits.watch
+        if hasattr(follower, "follow"):
+            rules = self.players.run.rules
+            method = rules[0] if type(rules[0]) is type(rules[1]) else rules
+            bounded = all(domain.bounded for domain in self.game.domains)
+            follower.begin(t, self.players.stride, self.game.merit, self.game.scale, method, bounded)
+            self.wanted = t
+            self.follow(t)
+
+    def follow(self, t: int) -> None:
+        """Show a watch that follows the iterates the one it wants, and learn which it wants next."""
+        if t >= self.wanted:
+            follower: Any = self.limits.watch
+            self.wanted = follower.follow(t, *self.players.last())
 
     def score(self, pair: tuple[np.ndarray, np.ndarray]) -> Certificate | None:
         """Return the certificate of a pair; None where it is not finite."""

@@ -28,6 +28,7 @@ def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | Non
     clock = Clock(limits.time_limit)
     if before is not None:
         checker.remember(before)
+    checker.begin(t0)
     status = checker.look(t0, players.calls(t0), spent)
     t, chunk = t0, players.stride
     with interrupts() as heard, bar(limits.progress, end - t0) as tick:
@@ -35,14 +36,16 @@ def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | Non
             planned = next_stop(players.run.restart, t, limits.every, players.stride)
             goal = min(planned, end)
             while t < goal and not heard.pressed and not clock.over():
-                stop = min(t + chunk, goal)
+                stop = int(min(t + chunk, goal, checker.wanted))
                 try:
                     took = clock.time(partial(players.advance, t + 1, stop + 1))
                 except NonFinite as failure:
                     return broken(players, checker, failure.round, spent + clock.played)
                 tick(stop - t)
-                chunk = next_chunk(chunk, took, players.stride)
+                if stop - t == chunk:  # a shorter piece says nothing of a whole one
+                    chunk = next_chunk(chunk, took, players.stride)
                 t = stop
+                checker.follow(t)
             status = checker.look(t, players.calls(t), spent + clock.played)
             if status is None and t == planned:  # not where a run merely ends, or a resumed one would differ
                 players.restart(*checker.candidate, t)
@@ -55,6 +58,9 @@ def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | Non
 
 def broken(players: Players, checker: Checker, t: int, seconds: float) -> Solution:
     """Return the solution of a run whose game returned something that is not finite in round t: the last good point."""
+    watch: Any = checker.limits.watch
+    if hasattr(watch, "lost"):
+        watch.lost(t)
     good = players.witness.good if players.witness is not None else None
     score = None if good is None else checker.score(good)
     if score is not None and good is not None:

@@ -284,9 +284,13 @@ class Players:
         if rules[0].searched:
             self.sides[1].pace[1] = trials
 
+    def last(self) -> tuple[np.ndarray, ...]:
+        """Return the last iterate."""
+        return tuple(last_of(m, r, f, s) for m, r, f, s in zip(self.maps, self.run.rules, self.facts, self.sides))
+
     def iterates(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
         """Return the last iterate and the average, both as pairs."""
-        last = tuple(last_of(m, r, f, s) for m, r, f, s in zip(self.maps, self.run.rules, self.facts, self.sides))
+        last = self.last()
         mean = tuple(average_of(s) for s in self.sides)
         if self.run.rough:
             last, mean = (tuple(d.point(p) for d, p in zip(self.game.domains, pair)) for pair in (last, mean))

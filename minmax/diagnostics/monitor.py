@@ -1,0 +1,256 @@
+"""A watch that sees a run as it goes, in constant memory: the same verdicts while it plays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from minmax.diagnostics.record import Record, Sketch
+from minmax.diagnostics.verdict import LEAST, VERDICTS, Diagnosis, diagnose_record
+
+__all__ = ["Monitor"]
+
+CAPACITY = 192  # samples kept, halved when full: between 96 and 192 span any run
+MERITS = 400  # checks kept
+ASIDE, ROOM = 64, 4_000_000  # iterates put aside before they are worked through, and numbers in all
+GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
+
+
+class Monitor:
+    """Watches a run: `solve(game, method, watch=Monitor())`, or `monitor.observe(x, y)` in a loop of your own.
+
+    It looks at every step at first; when its memory is full it forgets every other sample and looks half as often, at
+    three steps in a row each time, which tell how fast the run turns and whether it is noise.  A run of T steps is
+    looked at some `300 log2(T / 200)` times.
+
+    Its verdicts are those on the whole orbit but for one: the few samples left of a transient often cannot tell a limit
+    cycle from a cycle of many; `diagnosis(other=...)`, with a run from another start, can.
+
+    Parameters
+    ----------
+    tol : part of the largest merit seen, or of the game's scale, at which a run that stays there has converged.
+    stop : verdicts at which a check of `solve` ends the run, such as `("diverged", "spiralling out")`.
+    capacity : samples kept.
+    seed : of the sketch that stands for more than 64 coordinates.
+
+    Examples
+    --------
+    >>> from minmax import GDA, BilinearGame, solve
+    >>> monitor = Monitor()
+    >>> _ = solve(BilinearGame([[1.0]]), GDA(eta=0.1), rounds=500, tol=None, watch=monitor)
+    >>> monitor.verdict
+    'spiralling out'
+    """
+
+    def __init__(self, *, tol: float = 1e-6, stop: Iterable[str] = (), capacity: int = CAPACITY, seed: int = 0) -> None:
+        self.stop = (stop,) if isinstance(stop, str) else tuple(stop)
+        for name in self.stop:
+            if name not in VERDICTS:
+                raise ValueError(f"`stop` must be verdicts among {', '.join(VERDICTS)}; got {name!r}.")
+        if capacity < 64:
+            raise ValueError(f"`capacity` must be at least 64 samples; got {capacity!r}.")
+        self.tol, self.capacity, self.seed = tol, capacity, seed
+        self.forget()
+
+    def forget(self) -> None:
+        """Empty the memory, for another run."""
+        self.first, self.rounds, self.step, self.wanted, self.stride = 0, 1, -1, 0, 1
+        self.sketch: Sketch | None = None
+        self.opening = np.empty(0)
+        self.fresh: list[tuple[int, tuple[np.ndarray, ...]]] = []
+        self.row: list[tuple[int, np.ndarray]] = []
+        self.samples: list[tuple[int, np.ndarray, np.ndarray, np.ndarray]] = []
+        self.checks: list[tuple[float, float, float]] = []
+        self.newest = (-1.0, math.nan, math.nan)
+        self.check_stride, self.checked = 1, 0
+        self.overflowed, self.bounded = -1, False
+        self.kind, self.scale, self.method = "", math.nan, None
+
+    # ------------------------------------------------------------------ what solve asks
+
+    def begin(self, t: int, rounds: int, kind: str, scale: float, method: Any, bounded: bool = False) -> None:
+        """Forget the run before and learn of a new one.
+
+        Parameters
+        ----------
+        t : round it begins at.
+        rounds : rounds of a step.
+        kind, scale : what its merit is, and what that is relative to.
+        method : its dynamics, both players' where they differ.
+        bounded : whether both players move in bounded sets, so that nothing can run away.
+        """
+        self.forget()
+        self.first, self.rounds, self.bounded = t, rounds, bounded
+        self.kind, self.scale, self.method = kind, scale, method
+
+    def follow(self, t: int, *parts: np.ndarray) -> int:
+        """See the iterate of a round, to be kept, and return the round to see next."""
+        self.step = (t - self.first) // self.rounds
+        self.see(parts)
+        return self.first + self.wanted * self.rounds
+
+    def lost(self, t: int) -> None:
+        """Learn that the run left the finite numbers in a round."""
+        self.step = (t - self.first) // self.rounds
+        self.overflowed = self.step
+
+    def __call__(self, snapshot: Any) -> bool:
+        """See a check of `solve`; true where the verdict is one to stop at."""
+        if self.step < 0:
+            raise TypeError("A Monitor is handed to `solve` itself, watch=monitor: else it sees no rounds.")
+        self.step = (snapshot.round - self.first) // self.rounds
+        self.measure(float(self.step), snapshot.gap_last, snapshot.gap_average)
+        return bool(self.stop) and self.step >= LEAST and self.verdict in self.stop
+
+    # ------------------------------------------------------------------ what a loop of one's own says
+
+    def observe(self, x: Any, y: Any = None, *, merit: float = math.nan, merit_average: float = math.nan) -> None:
+        """See the next step of a training loop.
+
+        Parameters
+        ----------
+        x, y : arrays or torch tensors, or lists of them, such as `generator.parameters()`, or modules.  They are read
+            only at the steps that are wanted.
+        merit, merit_average : gap or residual of the iterate and of the average, where known.
+        """
+        if merit < 0.0 or merit_average < 0.0:
+            raise ValueError(f"`merit` must not be negative; got {min(merit, merit_average)!r}.")
+        self.step += 1
+        if math.isfinite(merit) or math.isfinite(merit_average):
+            self.kind = self.kind or "merit"
+            self.measure(float(self.step), merit, merit_average)
+        if self.step >= self.wanted:
+            self.see((flat([x] if y is None else [x, y]),))
+
+    # ------------------------------------------------------------------ memory
+
+    def start(self, slot: int) -> int:
+        """Return the step that the sample of a slot of the stride's length begins at.
+
+        Somewhere in the slot, by the golden ratio: at equal distances a cycle of their length would seem to stand.
+        """
+        return slot * self.stride + int(self.stride * (slot * GOLDEN % 1.0))
+
+    def after(self, k: int) -> int:
+        """Return the next step to look at: the start of a sample, or one of the two after it."""
+        slot = max((k - 2) // self.stride, 0)
+        while True:
+            for step in range(self.start(slot), self.start(slot) + 3):
+                if step > k:
+                    return step
+            slot += 1
+
+    def see(self, parts: tuple[np.ndarray, ...]) -> None:
+        """Put the iterate of this step aside; work through what was put aside when there is enough of it.
+
+        Between two rounds on a large game everything has left the processor's caches: a look there costs five times
+        what it costs among others.
+        """
+        self.fresh.append((self.step, parts))
+        if len(self.fresh) >= min(ASIDE, 1 + ROOM // sum(part.size for part in parts)):
+            self.digest()
+        self.wanted = self.after(self.step)
+
+    def digest(self) -> None:
+        """Make samples of the iterates put aside."""
+        for k, parts in self.fresh:
+            self.take(k, np.concatenate(parts))
+        self.fresh = []
+        while len(self.samples) >= self.capacity:
+            self.stride *= 2
+            self.samples = self.samples[::2]
+
+    def take(self, k: int, z: np.ndarray) -> None:
+        """Keep an iterate, and with the two before it a sample."""
+        if self.sketch is None:
+            self.sketch = Sketch(z.size, self.seed)
+        elif z.size != self.sketch.size:
+            raise ValueError(f"A monitor watches one run: iterates had {self.sketch.size} coordinates, now {z.size}.")
+        point = self.sketch(z)
+        if not np.isfinite(point).all():
+            self.overflowed = k if self.overflowed < 0 else self.overflowed
+            return
+        if k <= 2:
+            self.opening = point
+        self.row = [*(self.row if self.row and self.row[-1][0] == k - 1 else []), (k, point)][-3:]
+        first = self.row[0][0]
+        if len(self.row) == 3 and first == self.start(first // self.stride):
+            start, middle = self.row[0][1], self.row[1][1]
+            self.samples.append((first, start, middle - start, point - middle))
+
+    def measure(self, k: float, merit: float, merit_average: float) -> None:
+        """Keep a merit, every other one when there are many."""
+        self.newest = (k, merit, merit_average)
+        if self.checked % self.check_stride == 0:
+            if self.checks and self.checks[-1][0] == k:
+                self.checks.pop()
+            self.checks.append(self.newest)
+            if len(self.checks) >= MERITS:
+                self.checks = self.checks[::2]
+                self.check_stride *= 2
+        self.checked += 1
+
+    # ------------------------------------------------------------------ what it says
+
+    @property
+    def record(self) -> Record:
+        """What was seen, as `diagnose` reads it."""
+        self.digest()
+        width = self.samples[0][1].size if self.samples else 0
+        t, *points = zip(*self.samples) if self.samples else ((), (), (), ())
+        z, move, after = (np.array(part, dtype=np.float64).reshape(len(t), width) for part in points)
+        rest = [self.newest] if self.checks and self.newest[0] > self.checks[-1][0] else []
+        k, merit, merit_average = np.array([*self.checks, *rest], dtype=np.float64).reshape(-1, 3).T
+        return Record(
+            np.array(t, dtype=np.float64), z, move, after, k, merit, merit_average, self.kind, max(self.step, 0),
+            self.sketch is None or self.sketch.exact, self.opening, self.overflowed,
+        )  # fmt: skip
+
+    def diagnosis(self, *, other: Any = None, title: str = "", limit: float | None = None) -> Diagnosis:
+        """Return what the run does, as far as it went.
+
+        Parameters
+        ----------
+        other : Monitor of the same dynamics from another start.
+        title, limit : as for `diagnose_record`.
+        """
+        scale = None if math.isnan(self.scale) else self.scale
+        second = None if other is None else other.record
+        return diagnose_record(
+            self.record,
+            tol=self.tol,
+            scale=scale,
+            method=self.method,
+            title=title,
+            limit=limit,
+            other=second,
+            bounded=self.bounded,
+        )
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in a word or two."""
+        return self.diagnosis().verdict
+
+    def __str__(self) -> str:
+        return str(self.diagnosis())
+
+
+def flat(parts: Iterable[Any]) -> np.ndarray:
+    """Return arrays, tensors, or lists of them as one float64 vector."""
+    pieces: list[np.ndarray] = []
+    for part in parts:
+        if hasattr(part, "parameters"):
+            part = part.parameters()
+        if hasattr(part, "__next__"):
+            part = list(part)
+        if hasattr(part, "detach"):
+            pieces.append(part.detach().cpu().double().numpy().ravel())
+        elif isinstance(part, (list, tuple)) and any(hasattr(p, "shape") and np.ndim(p) > 0 for p in part):
+            pieces.append(flat(part))
+        else:
+            pieces.append(np.asarray(part, dtype=np.float64).ravel())
+    return np.concatenate(pieces)

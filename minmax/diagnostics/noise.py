@@ -1,0 +1,63 @@
+"""Is it noise: what neither nearby samples nor the next move have in common."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+__all__ = ["noise_share", "roughness"]
+
+NEIGHBOURS = 6  # nearest samples that tell noise from law
+CLOUD = 400  # samples among which neighbours are looked for
+ROUNDING = 1e-28  # variance of moves of size one that is rounding
+
+
+def roughness(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the share of the moves that changes from one to the next, in all or at most samples, whichever is less.
+
+    Play that rests and jumps, as best responses do, changes much in all and nothing at most samples.
+    """
+    sizes, changes = (first**2).sum(1) + (second**2).sum(1), ((second - first) ** 2).sum(1)
+    total = float(sizes.sum())
+    if not total > 0.0:
+        return 0.0
+    each = np.divide(changes, sizes, out=np.zeros_like(changes), where=sizes > 0.0)
+    return min(float(changes.sum()) / total, float(np.median(each)))
+
+
+def noise_share(z: np.ndarray, move: np.ndarray) -> float:
+    """Return the share of the moves' variance that is not a smooth function of where they are made: the Gamma test.
+
+    Half the mean square difference between the moves of neighbours, against the square distance of the neighbours,
+    extrapolated to distance zero.
+
+    Source
+    ------
+    D. Evans and A. Jones, A proof of the Gamma test, 2002.
+    """
+    if len(z) > CLOUD:
+        at = np.linspace(0, len(z) - 1, CLOUD).round().astype(int)
+        z, move = z[at], move[at]
+    if len(z) < 4 * NEIGHBOURS:
+        return 0.0  # too few to have neighbours
+    z = z - z.mean(0)
+    reach, stride = float(np.abs(z).max()), float(np.abs(move).max())
+    if not (reach > 0.0 and stride > 0.0):
+        return 0.0
+    z, move = z / reach, move / stride  # squares of what lies near the smallest numbers would vanish
+    total = float(((move - move.mean(0)) ** 2).sum(1).mean())
+    if not total > ROUNDING:
+        return 0.0
+    squares = (z**2).sum(1)
+    far = np.maximum(squares[:, None] + squares[None, :] - 2.0 * z @ z.T, 0.0)
+    np.fill_diagonal(far, math.inf)
+    nearest = np.argpartition(far, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+    order = np.take_along_axis(far, nearest, 1).argsort(axis=1)
+    nearest = np.take_along_axis(nearest, order, 1)
+    distance = np.take_along_axis(far, nearest, 1).mean(0)
+    apart = ((move[nearest] - move[:, None, :]) ** 2).sum(2).mean(0) / 2.0
+    spread = distance - distance.mean()
+    steep = float(spread @ apart) / max(float(spread @ spread), 1e-300)
+    intercept = float(apart.mean()) - steep * float(distance.mean())
+    return min(max(intercept, 0.0) / total, 1.0)

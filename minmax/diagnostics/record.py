@@ -1,0 +1,141 @@
+"""What a diagnosis looks at: iterates at some steps, each with the two moves that followed, and merits where known.
+
+A raw orbit has every step; a `Monitor` keeps a few hundred, at a stride that doubles as the run goes on, so that its
+memory is constant.  The moves after an iterate tell how fast the orbit turns, and whether it is smooth, however far
+apart the iterates are.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minmax.diagnostics.planes import lengths_of, orbit_of
+
+__all__ = ["Record", "Sketch", "record_of"]
+
+WIDE = 64  # coordinates up to which all are kept
+HASHES, SUMS = 2, 32  # sums that stand for more of them
+PLENTY = 20_000  # iterates of an orbit that are looked at; a longer one is thinned, moves and all
+
+
+class Record(NamedTuple):
+    """Samples of a run, in order.
+
+    Attributes
+    ----------
+    t : (K,) steps of the samples, increasing.
+    z : (K, d) iterates, or their sketches.
+    move, after : (K, d) how the next step moved them, and the step after that.
+    merit_t : (Q,) steps at which the merit was measured, increasing.
+    merit : (Q,) gap, residual or distance from a saddle there; nan where it could not be.
+    merit_average : (Q,) the same of the average iterate.
+    kind : what the merit is, in words; empty where there is none.
+    steps : steps of the whole run.
+    exact : whether z is the iterates themselves rather than a sketch of them.
+    start : (d,) third iterate; best responses are on their cycle only then.
+    overflowed : the step at which the run left the finite numbers; -1 where it did not.
+    """
+
+    t: np.ndarray
+    z: np.ndarray
+    move: np.ndarray
+    after: np.ndarray
+    merit_t: np.ndarray
+    merit: np.ndarray
+    merit_average: np.ndarray
+    kind: str
+    steps: int
+    exact: bool
+    start: np.ndarray
+    overflowed: int = -1
+
+    @property
+    def measured(self) -> bool:
+        """Whether the merit is known."""
+        return bool(np.isfinite(self.merit).any())
+
+    def thinned(self, most: int) -> Record:
+        """Return the record with at most so many samples, moves as they are."""
+        if len(self.t) <= most:
+            return self
+        at = np.unique(np.linspace(0, len(self.t) - 1, most).round().astype(int))
+        return self._replace(t=self.t[at], z=self.z[at], move=self.move[at], after=self.after[at])
+
+
+class Sketch:
+    """A fixed linear map to few numbers that keeps distances about: sums of coordinates with random signs, twice.
+
+    Every coordinate goes to one sum of the first half and to one of the second, drawn at random: two coordinates share
+    both once in a thousand times.
+
+    Source
+    ------
+    M. Charikar, K. Chen and M. Farach-Colton, Finding frequent items in data streams, 2004.
+    """
+
+    def __init__(self, size: int, seed: int = 0) -> None:
+        self.size, self.exact = size, size <= WIDE
+        rng = np.random.default_rng(seed)
+        self.places = [rng.permutation(size) for _ in range(0 if self.exact else HASHES)]
+        self.signs = [rng.choice(np.array([-1.0, 1.0]), size) for _ in self.places]
+
+    def __call__(self, z: np.ndarray) -> np.ndarray:
+        """Return the sketch of a point."""
+        if self.exact:
+            return np.array(z, dtype=np.float64)
+        parts, whole = [], self.size // SUMS * SUMS
+        for places, signs in zip(self.places, self.signs):
+            shuffled = z.take(places)
+            found = np.einsum("ij,ij->j", shuffled[:whole].reshape(-1, SUMS), signs[:whole].reshape(-1, SUMS))
+            found[: self.size - whole] += shuffled[whole:] * signs[whole:]
+            parts.append(found)
+        return np.concatenate(parts) / math.sqrt(HASHES)
+
+
+def record_of(orbit: Any, operators: Any = None, merit: Any = None, saddle: Any = None) -> Record:
+    """Return the record of a raw orbit.
+
+    Parameters
+    ----------
+    orbit : (T, d) iterates, one row a step.
+    operators : (T, d) values of the operator at them, whose norms are the merit.
+    merit : (T,) gaps or residuals at them.
+    saddle : (d,) point the distance from which is the merit.
+    """
+    z = orbit_of(orbit)
+    given = [
+        name for name, value in (("operators", operators), ("merit", merit), ("saddle", saddle)) if value is not None
+    ]
+    if len(given) > 1:
+        raise ValueError(f"Of `operators`, `merit` and `saddle` one measures the run; got {' and '.join(given)}.")
+    values, kind = np.full(len(z), math.nan), ""
+    if operators is not None:
+        held = orbit_of(operators, least=len(z))
+        values, kind = lengths_of(held), "norm of the operator"
+    elif merit is not None:
+        values, kind = np.asarray(merit, dtype=np.float64), "merit"
+        if values.ndim != 1 or np.isinf(values).any():
+            raise ValueError(f"`merit` must be one number a step, none infinite; got shape {values.shape}.")
+    elif saddle is not None:
+        point = np.asarray(saddle, dtype=np.float64).ravel()
+        if point.size != z.shape[1] or not np.isfinite(point).all():
+            raise ValueError(f"`saddle` must have {z.shape[1]} coordinates, all finite, as the orbit; got {saddle!r}.")
+        values, kind = lengths_of(z - point), "distance from the saddle"
+    if len(values) != len(z):
+        raise ValueError(f"`{given[0]}` must have one row for each of {len(z)} iterates; got {len(values)}.")
+    if (values < 0.0).any():
+        raise ValueError(f"`{given[0]}` must not be negative; got {values.min():.3g}.")
+    if not np.ptp(z, axis=0).any():
+        raise ValueError("`orbit` must move; all its rows are the same: `classify` looks at a point that stays.")
+    exact = z.shape[1] <= WIDE
+    if not exact:
+        sketch = Sketch(z.shape[1])
+        z = np.stack([sketch(row) for row in z])
+    t = np.arange(float(len(z)))
+    nothing = np.full(len(z), math.nan)
+    moves = np.diff(z, axis=0)
+    record = Record(t[:-2], z[:-2], moves[:-1], moves[1:], t, values, nothing, kind, len(z) - 1, exact, z[2])
+    return record.thinned(PLENTY)
