@@ -8,15 +8,26 @@ from minmax.plots.canvas import COLORS
 from minmax.plots.convergence import plot_convergence
 from minmax.plots.orbit import plot_orbit
 from minmax.plots.pictures import check_picture, plot_demo, plot_solution, write_picture
+from minmax.plots.report import write_report
+from minmax.plots.spectrum import plot_eigenvalues, plot_path_angle, plot_phase
 from minmax.plots.strategies import plot_strategies
+from minmax.plots.verdict import plot_diagnosis, plot_rate, plot_regret, plot_sizes
 
 __all__ = [
     "COLORS",
     "check_picture",
     "plot_convergence",
     "plot_demo",
+    "plot_diagnosis",
+    "plot_eigenvalues",
     "plot_orbit",
+    "plot_path_angle",
+    "plot_phase",
+    "plot_rate",
+    "plot_regret",
+    "plot_sizes",
     "plot_solution",
     "plot_strategies",
     "write_picture",
+    "write_report",
 ]
