@@ -1,4 +1,4 @@
-"""The `minmax` command: solve, certify, list and demo.
+"""The `minmax` command: solve, certify, diagnose, list and demo.
 
 Exit codes: 0 where the answer is certified to the tolerance, 1 where a run ended without (what it can certify is
 printed all the same), 2 where the input is refused, in one sentence on standard error.
@@ -87,6 +87,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_solve(commands.add_parser("solve", help="solve a game from a file or of the zoo"))
     add_certify(commands.add_parser("certify", help="say what a pair of strategies proves about a game"))
+    add_diagnose(commands.add_parser("diagnose", help="say whether a dynamics cycles, diverges or converges in a game"))
     listing = commands.add_parser("list", help="list the games of the zoo, or the dynamics")
     listing.add_argument("what", choices=("games", "dynamics"))
     listing.set_defaults(run=run_list)
@@ -105,6 +106,15 @@ def add_game(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--loss", action="store_true", help="the file holds what the rows lose, not what they receive")
     command.add_argument("--json", action="store_true", help="print strict JSON")
+
+
+def add_diagnose(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of `minmax diagnose`."""
+    add_game(command)
+    command.add_argument("--dynamics", metavar="NAME", default="GDA(schedule='constant')", help='such as "MWU(0.1)"')
+    command.add_argument("--rounds", type=int, default=4000, help="evaluations of the operator (4000)")
+    command.add_argument("--report", metavar="FILE", type=Path, help="write a page with pictures, an .html file")
+    command.set_defaults(run=run_diagnose)
 
 
 def add_solve(command: argparse.ArgumentParser) -> None:
@@ -299,6 +309,33 @@ def run_solve(options: argparse.Namespace) -> int:
     # Without a tolerance, playing all rounds is what was asked for.
     asked = options.tol is None and solution.status is Status.ROUNDS
     return DONE if solution.converged or asked else UNSOLVED
+
+
+def run_diagnose(options: argparse.Namespace) -> int:
+    """Play a dynamics in a game from off its centre, and say what it does."""
+    from minmax.diagnostics import Monitor
+    from minmax.solve import solve
+
+    game, method = game_of(options.game, loss=options.loss), method_of(options.dynamics)
+    if not hasattr(method, "step"):
+        raise ValueError(f"{type(method).__name__} is an exact method and plays no rounds: name a dynamics.")
+    monitor = Monitor()
+    # The centre is often the equilibrium, where nothing moves.
+    start = tuple(slanted(size) for size in game.shape)
+    run = solve(game, method, rounds=options.rounds, tol=None, start=None if method.noise else start, watch=monitor)
+    found = monitor.diagnosis(title=f"{run.path[-1]} on {game.name or f'a {run.x.size} x {run.y.size} game'}")
+    print(json.dumps(found.as_dict(), allow_nan=False, indent=2) if options.json else found)
+    if options.report is not None:
+        found.report(options.report)
+    return DONE
+
+
+def slanted(size: int) -> np.ndarray:
+    """Return a mixed strategy with weights that fall from the first action to the last, a third of it in all."""
+    import numpy as np
+
+    weights = np.linspace(4.0, 3.0, size)
+    return weights / weights.sum()
 
 
 def check_plot(path: Path) -> None:

@@ -144,19 +144,14 @@ NAMES = [row.name for row in TABLE]
 # One of each kind: laws that compile a rule, for seconds each, hold for these in every run and for all in the long one.
 EVERYDAY = {
     "AdaptiveGoldenRatio",
-    "EAGC",
-    "Exp3IX",
     "ExtraGradient",
     "FTPL",
     "FictitiousPlay",
-    "FrankWolfe",
     "GDA",
     "HalpernPDHG",
-    "LineSearchPDHG",
     "MWU",
     "PastExtraGradient",
     "PredictiveRegretMatchingPlus",
-    "ProximalPoint",
 }
 
 

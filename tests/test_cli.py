@@ -201,6 +201,22 @@ def test_interrupt_before_an_answer_is_one_line(run, monkeypatch):
     assert (code, printed, complaint.count("\n")) == (1, "", 1)
 
 
+def test_dynamics_are_diagnosed(run, tmp_path):
+    code, out, _ = run("diagnose", "matching-pennies", "--dynamics", "ExtraGradient(0.1)", "--rounds", "500")
+    assert code == 0
+    assert out.startswith("ExtraGradient on matching-pennies: conver")
+    page = tmp_path / "page.html"
+    code, out, _ = run("diagnose", "matching-pennies", "--json", "--rounds", "400", "--report", str(page))
+    assert code == 0
+    assert json.loads(out)["verdict"] in page.read_text()
+
+
+def test_an_exact_method_is_not_diagnosed(run):
+    code, _, error = run("diagnose", "matching-pennies", "--dynamics", "Pivoting")
+    assert code == 2
+    assert "plays no rounds" in error
+
+
 @pytest.mark.parametrize(("suffix", "head"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
 def test_picture_is_of_the_format_its_suffix_says(run, tmp_path, suffix, head):
     path = tmp_path / f"picture{suffix}"

@@ -193,6 +193,7 @@ def test_gradient_descent_ascent_spirals_out_by_its_exact_factor(eta: float) -> 
     assert abs(np.diff(angle) - np.arctan(eta)).max() < 1e-13  # counter-clockwise
 
 
+@pytest.mark.long
 def test_constant_step_averages_of_gradient_play_eventually_grow() -> None:
     """B1.17: the average's norm is |z_k - z_0| / (eta k), which falls and then grows without end."""
     eta = 0.1

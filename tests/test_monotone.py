@@ -116,6 +116,7 @@ def monotone_maps() -> list[mm.QuadraticGame]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("rule", "bound"),
     [
@@ -227,6 +228,7 @@ def test_nesterov_smoothing_solves_the_smoothed_problem_at_its_rate() -> None:
         assert run.gap <= bound
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sets", [(mm.Simplex(6), mm.Simplex(8)), (mm.Box(-0.5, 1.0, n=6), mm.Ball(8, 2.0))], ids=str)
 def test_the_excessive_gap_keeps_its_bound(sets: Any) -> None:
     """Nesterov 2005: what the smoothings at hand cost, after 2 m - 1 steps in 3 m rounds."""
@@ -305,6 +307,7 @@ def test_a_limit_cycle_attracts_from_inside_and_outside() -> None:
         assert (radius.min(), radius.max()) == pytest.approx((1.15345, 1.15596), abs=0.006)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("P", "A", "Q", "ratio"), [(-0.25, 0.6, 1.0, 0.25), (-6.0, 4.0, 2.0, 3.0), (-2.0, 5.0, 2.0, 1.0)]
 )

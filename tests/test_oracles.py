@@ -222,6 +222,7 @@ def test_b3_14_both_first_steps_of_optimistic_weights(first: str, expected: list
     assert trace[[0, 1, 2, 3, 10, 100, 1000, 2000]] == pytest.approx(expected, abs=2e-12)
 
 
+@pytest.mark.long
 def test_b3_15_alternating_weights_stay_in_a_band() -> None:
     game = mm.zoo.rock_paper_scissors()
     seen = iterates(game, mm.MWU(0.1), 5000, start=RPS_START, alternating=True)
@@ -429,6 +430,7 @@ def test_e3_regret_matching_needs_471407_rounds_where_one_payoff_is_huge() -> No
     assert run.sides[0].x[1] == 1.0
 
 
+@pytest.mark.long
 def test_e3_linear_regret_matching_forgets_sooner() -> None:
     game = mm.MatrixGame.from_payoffs([[0.0], [1.0], [-1e6]])
     seen = iterates(game, mm.LinearRegretMatching(), 1000, alternating=False)

@@ -468,6 +468,7 @@ def bisected(make: Any, game: Any, guess: float) -> float:
     return low
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("make", "limit"),
     [

@@ -48,15 +48,28 @@ ORDER = [
 # Optional or slow libraries, and the only places that may name them.
 PLACES = {
     "numba": {"_compile.py"},
-    "torch": {"domains/rows.py", "games/autograd.py"},
+    "torch": {"diagnostics/torch_pair.py", "domains/rows.py", "games/autograd.py"},
     "matplotlib": {
-        f"plots/{name}.py" for name in ("canvas", "convergence", "frames", "labels", "orbit", "pictures", "strategies")
+        f"plots/{name}.py"
+        for name in (
+            "canvas",
+            "convergence",
+            "frames",
+            "labels",
+            "orbit",
+            "pictures",
+            "spectrum",
+            "strategies",
+            "verdict",
+        )
     },
     "tqdm": {"checks.py"},
     "cvxpy": {"domains/program.py"},
     "clarabel": {"domains/program.py"},
     "dsp": set(),  # its problems come made; they are read without it
     "scipy": {
+        "diagnostics/jacobian.py",
+        "diagnostics/local.py",
         "domains/cones.py",
         "domains/program.py",
         "exact/answer.py",
@@ -111,8 +124,8 @@ def test_a_file_imports_only_from_the_floors_below(path: Path) -> None:
     if relative.as_posix() == "__init__.py":
         return
     own = floor("minmax." + relative.with_suffix("").parts[0])
-    # A Solution draws itself: the one arrow upwards, taken only when it is called.
-    allowed = {"minmax.plots"} if relative.as_posix() == "solution.py" else set()
+    # A Solution and a Diagnosis draw themselves: the only arrows upwards, taken when they are called.
+    allowed = {"minmax.plots"} if relative.as_posix() in ("solution.py", "diagnostics/verdict.py") else set()
     for module, top in imported(path):
         if module.startswith("minmax.") and module != "minmax.__version__" and (top or module not in allowed):
             assert floor(module) <= own, f"{relative} imports {module}"
