@@ -331,7 +331,7 @@ def run_diagnose(options: argparse.Namespace) -> int:
 
 
 def slanted(size: int) -> np.ndarray:
-    """Return a mixed strategy with weights that fall from the first action to the last, a third of it in all."""
+    """Return a mixed strategy whose weights fall by a quarter from the first action to the last."""
     import numpy as np
 
     weights = np.linspace(4.0, 3.0, size)

@@ -14,6 +14,7 @@ from minmax.diagnostics.cycles import (
     spiral,
     winding_number,
 )
+from minmax.diagnostics.decision import VERDICTS
 from minmax.diagnostics.decompositions import Decomposition, Ratings, decompose, elo_ratings, hodge_ratings
 from minmax.diagnostics.diagnose import diagnose
 from minmax.diagnostics.evidence import Evidence
@@ -34,7 +35,7 @@ from minmax.diagnostics.rates import (
 from minmax.diagnostics.regrets import PlayerRegret, PlayRegret, regret_of_play
 from minmax.diagnostics.stability import Stability, stability, stable_step, step_factors
 from minmax.diagnostics.torch_pair import TorchPair
-from minmax.diagnostics.verdict import VERDICTS, Diagnosis
+from minmax.diagnostics.verdict import Diagnosis
 
 __all__ = [
     "VERDICTS",

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minmax.diagnostics.planes import lengths_of, orbit_of, seen_from, turning
+from minmax.diagnostics.planes import even_axes, lengths_of, orbit_of, seen_from, turning
 
 __all__ = [
     "Section",
@@ -102,20 +102,13 @@ def spiral(orbit: Any, centre: Any = None, *, plane: Any = None, tol: float | No
 
 
 def conserved(p: np.ndarray) -> np.ndarray:
-    """Return the matrix that makes circles of an orbit's ellipses, where its steps are linear; else the identity.
-
-    A step with eigenvectors `a +- ib` turns and scales points in the coordinates of a and b.
-    """
+    """Return the matrix that makes circles of an orbit's ellipses, where its steps are linear; else the identity."""
     lengths = np.hypot(*p[:-1].T)
     seen = lengths > 0.0
     before, after = (q[seen] / lengths[seen, None] for q in (p[:-1], p[1:]))
     step, _, rank, _ = np.linalg.lstsq(before, after, rcond=None)
     left = after - before @ step
-    values, vectors = np.linalg.eig(step.T)
-    if rank < 2 or float((left**2).max()) > LINEAR or not abs(values[0].imag) > 0.0:
-        return np.eye(2)
-    axes = np.column_stack([vectors[:, 0].real, vectors[:, 0].imag])
-    return np.asarray(np.linalg.inv(axes))
+    return np.eye(2) if rank < 2 or float((left**2).max()) > LINEAR else even_axes(step.T)
 
 
 def recurrence(orbit: Any, epsilon: float, *, least: int = 1) -> int | None:

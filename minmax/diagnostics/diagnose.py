@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from minmax.diagnostics.decision import CONVERGED, CYCLING, DIVERGED, SPIRALLING, UNDECIDED
 from minmax.diagnostics.evidence import Evidence, evidence_of
 from minmax.diagnostics.jacobian import point_of
 from minmax.diagnostics.local import LocalPoint, classify
 from minmax.diagnostics.monitor import Monitor
-from minmax.diagnostics.record import Record, record_of
+from minmax.diagnostics.record import Record, record_of, record_of_merits
 from minmax.diagnostics.stability import EXACT_MARGIN, MARGIN, Played, is_linear, stability, stable_step
-from minmax.diagnostics.verdict import CONVERGED, CYCLING, DIVERGED, SPIRALLING, UNDECIDED, Diagnosis, diagnose_record
+from minmax.diagnostics.verdict import Diagnosis, diagnose_record
 from minmax.diagnostics.words import recommendation_of
 from minmax.dynamics import GDA
 from minmax.players import dynamics_of
@@ -108,16 +109,11 @@ def of_solution(run: Solution, game: Any, rounds: int, tol: float) -> Diagnosis:
 
 def record_of_checks(run: Solution) -> Record:
     """Return what the history of a solution shows: merits, no iterates."""
-    nothing, history = np.empty((0, 1)), run.history
-    lost = run.status in (Status.NONFINITE, Status.DIVERGED)
+    history, lost = run.history, run.status in (Status.NONFINITE, Status.DIVERGED)
     merits = (history.rounds.astype(np.float64), history.gap_last, history.gap_average)
     if run.run is None:  # an exact method: its answer is all there is
         merits = (np.array([1.0]), np.array([run.relative_gap * run.scale]), np.array([math.nan]))
-    return Record(
-        np.empty(0), nothing, nothing, nothing, *merits, kind=run.merit, steps=run.rounds, exact=True,
-        start=np.empty(0),
-        overflowed=run.rounds if lost else -1,
-    )  # fmt: skip
+    return record_of_merits(*merits, run.merit, run.rounds, run.rounds if lost else -1)
 
 
 def from_checks(found: Diagnosis, run: Solution) -> Diagnosis:
@@ -203,10 +199,8 @@ def near(game: Any, rule: Any, point: Any, local: LocalPoint, title: str) -> Dia
     centre = EXACT_MARGIN if is_linear(game) else MARGIN
     if abs(found.radius - 1.0) <= centre and found.rotation <= TURNING:
         return None  # a direction that nothing moves along: what is next to it is to be seen
-    n = sum(game.shape)
-    empty = np.empty((0, n))
     nothing = np.empty(0)
-    record = Record(nothing, empty, empty, empty, nothing, nothing, nothing, "", 0, True, nothing)
+    record = record_of_merits(nothing, nothing, nothing, "", 0)
     first = dynamics_of(rule[0] if type(rule) is tuple else rule)
     turning = found.rotation > TURNING
     if found.radius < 1.0 - centre:

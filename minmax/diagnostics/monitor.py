@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from minmax.diagnostics.decision import VERDICTS
+from minmax.diagnostics.evidence import LEAST
 from minmax.diagnostics.record import Record, Sketch
-from minmax.diagnostics.verdict import LEAST, VERDICTS, Diagnosis, diagnose_record
+from minmax.diagnostics.verdict import Diagnosis, diagnose_record
+from minmax.games import autograd
 
 __all__ = ["Monitor"]
 
@@ -248,7 +251,7 @@ def flat(parts: Iterable[Any]) -> np.ndarray:
         if hasattr(part, "__next__"):
             part = list(part)
         if hasattr(part, "detach"):
-            pieces.append(part.detach().cpu().double().numpy().ravel())
+            pieces.append(autograd.flat([part]))
         elif isinstance(part, (list, tuple)) and any(hasattr(p, "shape") and np.ndim(p) > 0 for p in part):
             pieces.append(flat(part))
         else:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["leading_plane", "lengths_of", "orbit_of", "seen_from", "singular_planes", "turning", "wrapped"]
+__all__ = ["even_axes", "leading_plane", "lengths_of", "orbit_of", "seen_from", "singular_planes", "turning", "wrapped"]
 
 SKETCH = 12  # directions that the leading plane is sought among
 POWERS = 2  # passes that sharpen them
@@ -132,6 +132,18 @@ def turning(orbit: Any, centre: Any = None, plane: Any = None) -> np.ndarray:
 def wrapped(angles: np.ndarray) -> np.ndarray:
     """Return angles within (-pi, pi]."""
     return np.asarray(angles - 2.0 * math.pi * np.ceil((angles - math.pi) / (2.0 * math.pi)))
+
+
+def even_axes(step: np.ndarray) -> np.ndarray:
+    """Return the coordinates, of the same area, in which a linear map of the plane turns evenly; else the identity.
+
+    A map with eigenvectors `a +- ib` turns and scales points in the coordinates of a and b.
+    """
+    values, vectors = np.linalg.eig(step)
+    if not abs(values[0].imag) > 1e-9 * abs(values[0]):
+        return np.eye(2)
+    axes = np.column_stack([vectors[:, 0].real, vectors[:, 0].imag])
+    return np.asarray(np.linalg.inv(axes / math.sqrt(abs(np.linalg.det(axes)))))
 
 
 def lengths_of(rows: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 
 from minmax.diagnostics.planes import lengths_of, orbit_of
 
-__all__ = ["Record", "Sketch", "record_of"]
+__all__ = ["Record", "Sketch", "record_of", "record_of_merits"]
 
 WIDE = 64  # coordinates up to which all are kept
 HASHES, SUMS = 2, 32  # sums that stand for more of them
@@ -93,6 +93,12 @@ class Sketch:
             found[: self.size - whole] += shuffled[whole:] * signs[whole:]
             parts.append(found)
         return np.concatenate(parts) / math.sqrt(HASHES)
+
+
+def record_of_merits(t: Any, merit: Any, merit_average: Any, kind: str, steps: int, overflowed: int = -1) -> Record:
+    """Return the record of a run whose iterates were not seen."""
+    none = np.empty((0, 1))
+    return Record(none[:, 0], none, none, none, t, merit, merit_average, kind, steps, True, none[0:0, 0], overflowed)
 
 
 def record_of(orbit: Any, operators: Any = None, merit: Any = None, saddle: Any = None) -> Record:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minmax.domains import Free
-from minmax.games.autograd import both_products
+from minmax.games.autograd import both_products, flat
 
 __all__ = ["TorchPair"]
 
@@ -141,8 +141,3 @@ class Placed:
     def __exit__(self, *error: Any) -> None:
         for p, before in zip(self.parameters, self.before):
             p.data.copy_(before)
-
-
-def flat(tensors: Iterable[Any]) -> np.ndarray:
-    """Return tensors as one float64 array."""
-    return np.concatenate([t.detach().cpu().double().numpy().ravel() for t in tensors])

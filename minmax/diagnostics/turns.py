@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minmax.diagnostics.planes import wrapped
+from minmax.diagnostics.planes import even_axes, wrapped
 from minmax.diagnostics.rates import line
 
 __all__ = ["Trend", "centred", "circling", "phases", "start_apart", "tangents", "trend", "turned"]
@@ -68,12 +68,7 @@ def centred(p: np.ndarray, dp: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     step, constant = (solved[:2] / sizes[:2, None]).T, solved[2] / sizes[2] * least
     if abs(np.linalg.det(step)) < 1e-14 * float(np.abs(step).max()) ** 2:
         return plain
-    centre = middle - np.linalg.solve(step, constant)
-    values, vectors = np.linalg.eig(step)
-    if not abs(values[0].imag) > 1e-9 * abs(values[0]):
-        return centre, np.eye(2)
-    axes = np.column_stack([vectors[:, 0].real, vectors[:, 0].imag])
-    return centre, np.asarray(np.linalg.inv(axes / math.sqrt(abs(np.linalg.det(axes)))))
+    return middle - np.linalg.solve(step, constant), even_axes(step)
 
 
 def turned(p: np.ndarray, dp: np.ndarray) -> np.ndarray:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from minmax.diagnostics.evidence import Evidence
+from minmax.diagnostics.decision import BENT, FLAT, REGULAR, SETTLED, STEADY, VANISHED
+from minmax.diagnostics.evidence import LEAST, Evidence
 from minmax.diagnostics.rates import Rate
 from minmax.diagnostics.record import Record
 
@@ -76,7 +77,7 @@ def converged(e: Evidence, record: Record) -> str:
 
 
 def converging(e: Evidence, record: Record) -> str:
-    if e.late_move < 1e-9:
+    if e.late_move < VANISHED:
         text = "the run no longer moves, to the rounding of its coordinates."
     elif math.isnan(e.period):
         text = f"the run converges: its motion changed by a factor {math.exp(e.change):.3g} over the last half."
@@ -93,14 +94,14 @@ def cycling(e: Evidence, record: Record) -> str:
             f"the run neither settles nor leaves: it moved by {e.late_move:.2g} of its whole range in its last tenth, "
             "without a period."
         )
-    sure = math.isnan(e.growth_error) or abs(e.growth) <= max(2e-3, e.growth_error)
+    sure = math.isnan(e.growth_error) or abs(e.growth) <= max(STEADY, e.growth_error)
     drift = f"its size is {'steady' if sure else 'not told apart from steady'}, {in_turn(e)}"
-    varies = "" if e.period_spread < 0.05 else f"; the turns take {100.0 * e.period_spread:.2g} % more or less"
+    varies = "" if e.period_spread < REGULAR else f"; the turns take {100.0 * e.period_spread:.2g} % more or less"
     return f"the run cycles: {turns_of(e)}{varies}; {drift}."
 
 
 def limit_cycle(e: Evidence, record: Record) -> str:
-    if abs(e.settled_from) > 0.1:
+    if abs(e.settled_from) > SETTLED:
         side = "inside" if e.settled_from > 0.0 else "outside"
         how = f"from {side}, its size having changed by a factor {math.exp(e.settled_from):.3g}"
     else:
@@ -124,7 +125,7 @@ def diverged(e: Evidence, record: Record) -> str:
         return f"the run has left the finite numbers, at step {record.overflowed}."
     if e.flip:
         return f"the run jumps from side to side, {math.exp(e.change):.3g} times as far at the end as halfway."
-    if e.change > 0.1:
+    if e.change > FLAT:
         return f"the run leaves without turning, {math.exp(e.change):.3g} times as fast at the end as halfway."
     return f"the run drifts away on a straight line, {e.efficiency:.2f} of its way being distance gained."
 
@@ -138,9 +139,9 @@ def noise_floor(e: Evidence, record: Record) -> str:
 
 
 def undecided(e: Evidence, record: Record) -> str:
-    if e.samples < 20:
+    if e.samples < LEAST:
         return f"there are too few samples, {e.samples}, to tell."
-    if e.bend < 0.3:
+    if e.bend < BENT:
         return (
             f"the evidence is too thin: steps fall like t^-{e.decay:.2g}, too slowly for their sum to be finite, and "
             "whether there is a limit cannot be told from iterates alone."
@@ -164,27 +165,27 @@ def recommendation_of(verdict: str, e: Evidence, record: Record, rule: Any, aver
     if verdict == "converging":
         return f"go on{to_go(record)}" + ("" if record.measured else "; hand over operator values to see of what.")
     if verdict == "undecided":
-        times = f", about {math.ceil(4.0 * math.pi / e.bend)} times as many" if e.bend > 0.3 else ""
+        times = f", about {math.ceil(4.0 * math.pi / e.bend)} times as many" if e.bend > BENT else ""
         return f"record more steps{times}, or hand over operator values."
     if verdict == "noise floor":
         return 'let the step decrease (schedule="sqrt"), average the iterates, or draw larger batches.'
     if verdict == "stalled":
         return "use steps that do not vanish, restart from here, and `classify` the point: it may be no saddle at all."
-    shrink = shrunk(step, limit)
-    if verdict in ("spiralling out", "diverged") and limit is not None and 0.0 < step < limit < math.inf:
+    leaves = verdict in ("spiralling out", "diverged")
+    if leaves and limit is not None and 0.0 < step < limit < math.inf:
         return f"lengthen the step from {step:.4g} towards {limit:.4g}: small ones expand here, longer ones hold."
-    if verdict == "spiralling out" or verdict == "diverged":
+    if leaves:
         if limit == 0.0:
             return f"{EXTRAPOLATE}, or alternate the players: no step of this dynamics is stable here."
         if looks or verdict == "diverged":
-            return f"{shrink}; on a game that is not convex-concave also regularise."
+            return f"{shrunk(step, limit)}; on a game that is not convex-concave also regularise."
         return f"{EXTRAPOLATE}, or alternate the players; smaller steps alone only slow it down on a bilinear game."
-    averaging = "average the iterates" if average == "converges" else "average the iterates over whole turns"
     if verdict == "limit cycle":
         return (
             "regularise or anchor (EAGC, Halpern), or let one player be faster: the cycle attracts, and its "
             "average is only its centre."
         )
+    averaging = "average the iterates" if average == "converges" else "average the iterates over whole turns"
     return f"{averaging}, {'shrink the step, ' if looks else EXTRAPOLATE + ', '}anchor (EAGC, Halpern) or regularise."
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-__all__ = ["differentiated"]
+__all__ = ["both_products", "differentiated", "flat"]
 
 
 def differentiated(f: Any, device: Any) -> tuple[Callable[..., float], Callable[..., tuple[np.ndarray, np.ndarray]]]:
@@ -77,9 +77,8 @@ def both_products(
         pieces = np.split(v, np.cumsum([p.numel() for p in leaves])[:-1])
         return [p.new_tensor(piece.reshape(tuple(p.shape))) for p, piece in zip(leaves, pieces)]
 
-    def flat(tensors: Any) -> np.ndarray:
-        parts = [(torch.zeros_like(p) if t is None else t) for p, t in zip(leaves, tensors)]
-        return np.concatenate([part.detach().cpu().double().numpy().ravel() for part in parts])
+    def whole(found: Any) -> np.ndarray:
+        return flat(torch.zeros_like(p) if t is None else t for p, t in zip(leaves, found))
 
     def backward(w: np.ndarray, create_graph: bool = False) -> tuple[list[Any], Any]:
         values = operator()
@@ -96,6 +95,11 @@ def both_products(
         if not moving:
             return np.zeros(v.size)
         outputs, given = zip(*moving)
-        return flat(torch.autograd.grad(outputs, weights, given, allow_unused=True))
+        return whole(torch.autograd.grad(outputs, weights, given, allow_unused=True))
 
-    return forward, lambda w: flat(backward(w)[1])
+    return forward, lambda w: whole(backward(w)[1])
+
+
+def flat(tensors: Iterable[Any]) -> np.ndarray:
+    """Return tensors as one float64 array."""
+    return np.concatenate([t.detach().cpu().double().numpy().ravel() for t in tensors])
