@@ -238,6 +238,7 @@ def passes(sizes: list[int]) -> None:
             players = Players(game, run, opening(game, run, None))
             pairs = (players.maps, run.rules, players.facts, players.sides)
             ordered = [part for pair in pairs for part in (pair[::-1] if order == "yx" else pair)]
+            ordered.append(players.tape)
             size = S.data.nbytes + S.indices.nbytes if kind == "compressed rows" else B.nbytes
             stored = S.data if kind == "compressed rows" else B
             rounds = max(1, int(2e8 / size))

@@ -45,7 +45,7 @@ def compiled(A: np.ndarray, rule: Any, rounds: int) -> Callable[[], None]:
     game = mm.MatrixGame(A)
     run = fresh_run(game, rule, rounds, None, False, None, None)
     players = Players(game, run, opening(game, run, None))
-    arguments = (*players.maps, *run.rules, *players.facts, *players.sides)
+    arguments = (*players.maps, *run.rules, *players.facts, *players.sides, players.tape)
     return lambda: loops.advance_together(game.kernel, *arguments, 1, rounds + 1)
 
 

@@ -79,7 +79,7 @@ class Witness:
 
 def advance_compiled(
     game: Witness, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
-    start: int, stop: int,
+    tape: Any, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Play rounds start, ..., stop - 1, both players at once: the function in Python, the rest compiled."""
     from minmax import loops
@@ -101,6 +101,7 @@ def advance_compiled(
             last_x[...], last_y[...] = seen_x, seen_y
             utilities(seen_x, seen_y, ux, uy)
             value = observe(X, Y, rule_x, rule_y, facts_x, facts_y, block_x, few_x, block_y, few_y, t)
+            rows.keep(tape, facts_x, facts_y, pack_x, pack_y, t)
             if not math.isfinite(value) and not (np.isfinite(ux).all() and np.isfinite(uy).all()):
                 game.good = points[1 - t % 2] if t > start else game.good
                 raise NonFinite(game.since + t)

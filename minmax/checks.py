@@ -164,7 +164,7 @@ class Checker:
         self.seen: list[tuple[np.ndarray, np.ndarray]] = []
         self.passed: tuple[np.ndarray, np.ndarray] | None = None
         self.patient = 0
-        self.wanted: float = math.inf  # the round that a watch which follows the iterates sees next
+        self.follower: Any = None  # the watch, where it follows the iterates
 
     def remember(self, before: Solution) -> None:
         """Go on from a run's history and best point, which is looked at again at its last round."""
@@ -178,20 +178,26 @@ class Checker:
 
     def begin(self, t: int) -> None:
         """Tell a watch that follows the iterates what it watches, and show it the first."""
-        follower: Any = self.limits.watch
-        if hasattr(follower, "follow"):
+        if isinstance(self.limits.watch, type):
+            name = self.limits.watch.__name__
+            raise TypeError(f"`watch` must be a function or a Monitor; got the class {name}: pass {name}().")
+        if hasattr(self.limits.watch, "follow"):
+            self.follower = self.limits.watch
             rules = self.players.run.rules
             method = rules[0] if type(rules[0]) is type(rules[1]) else rules
             bounded = all(domain.bounded for domain in self.game.domains)
-            follower.begin(t, self.players.stride, self.game.merit, self.game.scale, method, bounded)
-            self.wanted = t
-            self.follow(t)
+            self.follower.begin(t, self.players.stride, self.game.merit, self.game.scale, method, bounded)
+            self.follower.follow(t, *self.players.last())
 
-    def follow(self, t: int) -> None:
-        """Show a watch that follows the iterates the one it wants, and learn which it wants next."""
-        if t >= self.wanted:
-            follower: Any = self.limits.watch
-            self.wanted = follower.follow(t, *self.players.last())
+    def ahead(self, t: int, stop: int) -> tuple[int, list[int]]:
+        """Return the round to play on to from t, `stop` or earlier, and those on the way after which a watch that
+        follows the iterates sees them."""
+        return (stop, []) if self.follower is None else self.follower.ahead(t, stop)
+
+    def follow(self) -> None:
+        """Show a watch the iterates that it wanted and that were kept."""
+        for t, pair in self.players.kept():
+            self.follower.follow(t, *pair)
 
     def score(self, pair: tuple[np.ndarray, np.ndarray]) -> Certificate | None:
         """Return the certificate of a pair; None where it is not finite."""

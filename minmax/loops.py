@@ -15,7 +15,7 @@ from minmax.domains import ball, simplex
 from minmax.dynamics import regret
 from minmax.games import products, quadratic
 from minmax.oracles import gaussian
-from minmax.state import MIXED, PAST, SEARCHES, counted, unpacked
+from minmax.state import BANK, BASE, MIXED, PAST, SEARCHES, counted, place, unpacked
 
 __all__ = [
     "advance_in_turns",
@@ -180,10 +180,25 @@ def learn(
     return value
 
 
+def write_last(facts: Any, side: Any, row: Any) -> None:
+    """Copy the array that holds the last iterate."""
+    for i in range(row.size):
+        row[i] = side.a[i] if facts.last == BASE else side.b[i] if facts.last == BANK else side.x[i]
+
+
+def keep(tape: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any, t: int) -> None:
+    """Keep the last iterates after round t, where they are wanted."""
+    k = place(tape, t)
+    if k >= 0:
+        write_last(facts_x, side_x, tape.x[k])
+        write_last(facts_y, side_y, tape.y[k])
+        tape.done[0] = k + 1
+
+
 @kernel
 def advance_together(
     game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
-    start: int, stop: int,
+    tape: Any, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Play rounds start, ..., stop - 1, both players moving at once."""
     for t in range(start, stop):
@@ -191,6 +206,7 @@ def advance_together(
         show(Y, rule_y, facts_y, side_y, t)
         game.utilities(side_x.seen, side_y.seen, side_x.u, side_y.u)
         learn(X, Y, rule_x, rule_y, facts_x, facts_y, side_x, side_y, t)
+        keep(tape, facts_x, facts_y, side_x, side_y, t)
 
 
 @kernel
@@ -292,7 +308,7 @@ def sweep_steps(game: Any, domain: Any, rule: Any, facts: Any, side: Any, other:
 @kernel
 def advance_swept_steps(
     game: Any, domain: Any, opposite: Any, rule: Any, other_rule: Any, facts: Any, other_facts: Any, side: Any,
-    other: Any, start: int, stop: int,
+    other: Any, tape: Any, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Play rounds start, ..., stop - 1 of a primal-dual rule, one pass over A each; the player of the rows leads."""
     for t in range(start, stop):
@@ -300,12 +316,13 @@ def advance_swept_steps(
         show(opposite, other_rule, other_facts, other, t)
         sweep_steps(game, domain, rule, facts, side, other, t)
         turn(opposite, other_rule, other_facts, other, t)
+        keep(tape, facts, other_facts, side, other, t)
 
 
 @kernel
 def advance_swept(
     game: Any, domain: Any, opposite: Any, rule: Any, other_rule: Any, facts: Any, other_facts: Any, side: Any,
-    other: Any, start: int, stop: int,
+    other: Any, tape: Any, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Play rounds start, ..., stop - 1 in turns, one pass over A each; the player of the stored rows moves first."""
     if start == 1:
@@ -315,12 +332,13 @@ def advance_swept(
     for t in range(start, stop):
         sweep(game, domain, rule, facts, side, other, t)
         turn(opposite, other_rule, other_facts, other, t)
+        keep(tape, facts, other_facts, side, other, t)
 
 
 @kernel
 def advance_in_turns(
     game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
-    start: int, stop: int,
+    tape: Any, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Play rounds start, ..., stop - 1, y seeing x's new strategy."""
     for t in range(start, stop):
@@ -330,12 +348,13 @@ def advance_in_turns(
         turn(X, rule_x, facts_x, side_x, t)
         game.utility_y(side_x.seen, side_y.seen, side_y.u)
         turn(Y, rule_y, facts_y, side_y, t)
+        keep(tape, facts_x, facts_y, side_x, side_y, t)
 
 
 @kernel
 def advance_in_turns_y_first(
     game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
-    start: int, stop: int,
+    tape: Any, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Play rounds start, ..., stop - 1, x seeing y's new strategy."""
     for t in range(start, stop):
@@ -345,6 +364,7 @@ def advance_in_turns_y_first(
         turn(Y, rule_y, facts_y, side_y, t)
         game.utility_x(side_x.seen, side_y.seen, side_x.u)
         turn(X, rule_x, facts_x, side_x, t)
+        keep(tape, facts_x, facts_y, side_x, side_y, t)
 
 
 def search(
@@ -393,13 +413,14 @@ def search(
 @kernel
 def advance_searching(
     game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
-    start: int, stop: int,
+    tape: Any, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Play rounds start, ..., stop - 1 of a searched rule."""
     if start == 1:
         game.utility_x(side_x.x, side_y.x, side_x.u)
     for t in range(start, stop):
         search(game, X, Y, rule_x, rule_y, facts_x, facts_y, side_x, side_y, t)
+        keep(tape, facts_x, facts_y, side_x, side_y, t)
 
 
 @cache
@@ -408,7 +429,8 @@ def uncached(name: str) -> Any:
     return kernel(globals()[name].py_func, cached=False)
 
 
-compilable(*simplex.COMPILED, *ball.COMPILED, regret.positive_part, *products.COMPILED_STRICT, counted, unpacked)
+compilable(*simplex.COMPILED, *ball.COMPILED, regret.positive_part, *products.COMPILED_STRICT)
+compilable(counted, unpacked, place, write_last, keep)
 compilable(*quadratic.COMPILED)
 compilable(draw_noise, draw_action, show, add_play, weight_of, distances, set_pace, settle, censor, phase, update)
 compilable(gaussian, disturb, learn, turn, sweep, sweep_steps, search)

@@ -36,16 +36,16 @@ def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | Non
             planned = next_stop(players.run.restart, t, limits.every, players.stride)
             goal = min(planned, end)
             while t < goal and not heard.pressed and not clock.over():
-                stop = int(min(t + chunk, goal, checker.wanted))
+                stop, wanted = checker.ahead(t, min(t + chunk, goal))
                 try:
-                    took = clock.time(partial(players.advance, t + 1, stop + 1))
+                    took = clock.time(partial(players.advance, t + 1, stop + 1, wanted))
                 except NonFinite as failure:
                     return broken(players, checker, failure.round, spent + clock.played)
                 tick(stop - t)
                 if stop - t == chunk:  # a shorter piece says nothing of a whole one
                     chunk = next_chunk(chunk, took, players.stride)
                 t = stop
-                checker.follow(t)
+                checker.follow()
             status = checker.look(t, players.calls(t), spent + clock.played)
             if status is None and t == planned:  # not where a run merely ends, or a resumed one would differ
                 players.restart(*checker.candidate, t)
@@ -58,9 +58,9 @@ def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | Non
 
 def broken(players: Players, checker: Checker, t: int, seconds: float) -> Solution:
     """Return the solution of a run whose game returned something that is not finite in round t: the last good point."""
-    watch: Any = checker.limits.watch
-    if hasattr(watch, "lost"):
-        watch.lost(t)
+    checker.follow()
+    if checker.follower is not None:
+        checker.follower.lost(t)
     good = players.witness.good if players.witness is not None else None
     score = None if good is None else checker.score(good)
     if score is not None and good is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,19 @@ from minmax.dynamics.rule import SCHEDULES, Scale
 from minmax.oracles import GaussianNoise, Minibatch, Sampled, checked_oracle
 from minmax.restarts import balanced, checked_policy, due
 from minmax.solution import Regret, Run, Solution
-from minmax.state import FRESH, POWERS, Side, average_of, begin, facts_of, last_of, regret_of
+from minmax.state import (
+    FRESH,
+    POWERS,
+    Side,
+    average_of,
+    begin,
+    blank_tape,
+    facts_of,
+    held,
+    last_of,
+    regret_of,
+    rewound,
+)
 
 __all__ = ["Players", "copied", "dynamics_of", "first_play", "fresh_run", "opening", "pair_of", "wanted_iterate"]
 
@@ -184,6 +198,7 @@ class Players:
         else:
             self.rows_until = math.inf
         self.witness: Witness | None = None
+        self.tape = blank_tape(*game.shape)
 
     @property
     def stride(self) -> int:
@@ -220,13 +235,14 @@ class Players:
         steps = self.maps[lead].pointwise and run.rules[0].reflected and self.game.coupling.kind == "dense"
         return "advance_swept_steps" if steps else ""
 
-    def advance(self, start: int, stop: int) -> None:
-        """Play rounds start, ..., stop - 1, each on the engine its number says."""
+    def advance(self, start: int, stop: int, wanted: Sequence[int] = ()) -> None:
+        """Play rounds start, ..., stop - 1, each on the engine its number says, and keep the iterates after some."""
         edge = int(min(max(self.rows_until + 1, start), stop))
         # Since a restart, rounds count from one again for the rules and averages.
         since = self.run.restart.since if self.run.restart else 0
         start, edge, stop = start - since, edge - since, stop - since
-        arguments: tuple[Any, ...] = (*self.maps, *self.run.rules, *self.facts, *self.sides)
+        tape = self.tape = rewound(self.tape, [t - since for t in wanted])
+        arguments: tuple[Any, ...] = (*self.maps, *self.run.rules, *self.facts, *self.sides, tape)
         order = f"_in_turns{'_y_first' * (self.run.order == 'yx')}" if self.run.alternating else "_together"
         order = "_searching" if self.run.rules[0].searched else order
         game = self.watched(start, since) if self.kernel is None else self.game
@@ -243,12 +259,19 @@ class Players:
         elif self.swept:
             # The player of the stored rows leads.
             pairs: list[Any] = [self.maps, self.run.rules, self.facts, self.sides]
-            ordered = [part for pair in pairs for part in (pair[::-1] if self.run.order == "yx" else pair)]
-            getattr(loops, self.swept)(self.kernel, *ordered, edge, stop)
+            if self.run.order == "yx":
+                pairs, tape = [pair[::-1] for pair in pairs], tape._replace(x=tape.y, y=tape.x)
+            getattr(loops, self.swept)(self.kernel, *chain(*pairs), tape, edge, stop)
         else:
             name = f"advance{order}"
             engine = loops.uncached(name) if self.game.users else getattr(loops, name)
             engine(self.kernel, *arguments, edge, stop)
+
+    def kept(self) -> Iterator[tuple[int, tuple[np.ndarray, ...]]]:
+        """Yield the rounds among those wanted that were reached, and the iterates after them."""
+        since = self.run.restart.since if self.run.restart else 0
+        for t, *pair in zip(self.tape.at[: self.tape.done[0]], self.tape.x, self.tape.y):
+            yield int(t) + since, tuple(map(last_of, self.maps, self.facts, pair))
 
     def watched(self, start: int, since: int) -> Witness:
         """Return the game behind a witness of its evaluations from round `start` on, `since` rounds after the first."""
@@ -286,7 +309,7 @@ class Players:
 
     def last(self) -> tuple[np.ndarray, ...]:
         """Return the last iterate."""
-        return tuple(last_of(m, r, f, s) for m, r, f, s in zip(self.maps, self.run.rules, self.facts, self.sides))
+        return tuple(last_of(m, f, held(f, s).copy()) for m, f, s in zip(self.maps, self.facts, self.sides))
 
     def iterates(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
         """Return the last iterate and the average, both as pairs."""

@@ -12,13 +12,14 @@ import numpy as np
 
 from minmax._scalar import GOLDEN, MULTIPLIER_1, MULTIPLIER_2, TWO_TO_MINUS_52, mix, uniform, word
 from minmax.implicit import implicit_utilities
-from minmax.state import MIXED, PAST, SEARCHES, counted
+from minmax.state import MIXED, PAST, SEARCHES, counted, held, place
 
 __all__ = [
     "advance_in_turns",
     "advance_in_turns_y_first",
     "advance_searching",
     "advance_together",
+    "keep",
     "show",
     "turn",
     "update",
@@ -144,9 +145,16 @@ def update(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
         add_play(side, float(t**facts.power), side.x)
 
 
+def keep(tape: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any, t: int) -> None:
+    """Keep the last iterates after round t, where they are wanted."""
+    k = place(tape, t)
+    if k >= 0:
+        tape.x[k], tape.y[k], tape.done[0] = held(facts_x, side_x), held(facts_y, side_y), k + 1
+
+
 def advance_together(
     game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
-    start: int, stop: int,
+    tape: Any, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Play rounds start, ..., stop - 1, both players moving at once."""
     for t in range(start, stop):
@@ -166,6 +174,7 @@ def advance_together(
         settle(Y, facts_y, side_y, t)
         update(X, rule_x, facts_x, side_x, t)
         update(Y, rule_y, facts_y, side_y, t)
+        keep(tape, facts_x, facts_y, side_x, side_y, t)
 
 
 def turn(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
@@ -180,7 +189,7 @@ def turn(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
 
 def advance_in_turns(
     game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
-    start: int, stop: int,
+    tape: Any, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Play rounds start, ..., stop - 1, y seeing x's new strategy."""
     for t in range(start, stop):
@@ -190,11 +199,12 @@ def advance_in_turns(
         turn(X, rule_x, facts_x, side_x, t)
         game.utility_y(side_x.seen, side_y.seen, side_y.u)
         turn(Y, rule_y, facts_y, side_y, t)
+        keep(tape, facts_x, facts_y, side_x, side_y, t)
 
 
 def advance_in_turns_y_first(
     game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
-    start: int, stop: int,
+    tape: Any, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Play rounds start, ..., stop - 1, x seeing y's new strategy."""
     for t in range(start, stop):
@@ -204,6 +214,7 @@ def advance_in_turns_y_first(
         turn(Y, rule_y, facts_y, side_y, t)
         game.utility_x(side_x.seen, side_y.seen, side_x.u)
         turn(X, rule_x, facts_x, side_x, t)
+        keep(tape, facts_x, facts_y, side_x, side_y, t)
 
 
 def search(
@@ -240,10 +251,11 @@ def search(
 
 def advance_searching(
     game: Any, X: Any, Y: Any, rule_x: Any, rule_y: Any, facts_x: Any, facts_y: Any, side_x: Any, side_y: Any,
-    start: int, stop: int,
+    tape: Any, start: int, stop: int,
 ) -> None:  # fmt: skip
     """Play rounds start, ..., stop - 1 of a searched rule."""
     if start == 1:
         game.utility_x(side_x.x, side_y.x, side_x.u)
     for t in range(start, stop):
         search(game, X, Y, rule_x, rule_y, facts_x, facts_y, side_x, side_y, t)
+        keep(tape, facts_x, facts_y, side_x, side_y, t)

@@ -13,18 +13,24 @@ __all__ = [
     "SEARCHES",
     "Facts",
     "Side",
+    "Tape",
     "average_of",
     "begin",
+    "blank_tape",
     "counted",
     "facts_of",
+    "held",
     "last_of",
     "packed",
+    "place",
     "regret_of",
+    "rewound",
     "unpacked",
 ]
 
 FRESH, PAST = 1, 2
 MIXED = 2  # of `blended`: the point utilities are seen at is the strategy itself
+PLAYED, BASE, BANK = 0, 1, 2  # of `last`: the last iterate is in x, a or b
 SEARCHES = 100  # trials of a step in one round at most
 LOOKAHEAD = {"": 0, "fresh": FRESH, "past": PAST}
 NOISE = {"": 0, "gumbel": 1, "exponential": 2}
@@ -83,6 +89,23 @@ class Facts(NamedTuple):
     high: float
     jitter: float
     same: int
+    last: int
+
+
+class Tape(NamedTuple):
+    """Iterates that a run keeps as it goes by, for who watches it.
+
+    Attributes
+    ----------
+    at : (K,) rounds after which they are kept, increasing.
+    x, y : K rows or more, what the arrays of the last iterate held then.
+    done : (1,) how many of them are kept so far.
+    """
+
+    at: Any
+    x: Any
+    y: Any
+    done: Any
 
 
 def facts_of(
@@ -111,6 +134,7 @@ def facts_of(
         high=high,
         jitter=jitter,
         same=int(same),
+        last=BANK if rule.banked else BASE if rule.mixed or rule.lookahead == "past" else PLAYED,
     )
 
 
@@ -173,15 +197,33 @@ def average_of(side: Side) -> np.ndarray:
     return side.total / weight if weight > 0 else side.x.copy()
 
 
-def last_of(geometry: Any, rule: Any, facts: Facts, side: Side) -> np.ndarray:
-    """Return the last iterate: the base point where the rule looks ahead on past utilities or mixes its plays."""
-    if facts.lookahead == PAST:
-        return np.asarray(geometry.play_rows(side.a))
-    if rule.banked:
-        return side.b.copy()
-    if rule.mixed:
-        return side.a.copy()
-    return side.x.copy()
+def held(facts: Facts, side: Side) -> np.ndarray:
+    """Return the array that holds the last iterate: the base point where a rule looks ahead on past utilities or mixes
+    its plays."""
+    array: np.ndarray = side.a if facts.last == BASE else side.b if facts.last == BANK else side.x
+    return array
+
+
+def last_of(geometry: Any, facts: Facts, row: np.ndarray) -> np.ndarray:
+    """Return the last iterate, from a copy of the array that holds it: its dual point, for a past look."""
+    return np.asarray(geometry.play_rows(row)) if facts.lookahead == PAST else row
+
+
+def blank_tape(n: int, m: int) -> Tape:
+    """Return a tape that keeps nothing, for iterates of these sizes."""
+    return Tape(np.empty(0, np.int64), np.empty((0, n)), np.empty((0, m)), np.zeros(1, np.int64))
+
+
+def rewound(tape: Tape, at: Any) -> Tape:
+    """Return a tape for these rounds, in the memory of one before where that is enough."""
+    x, y = (part if len(at) <= len(part) else np.empty((len(at), part.shape[1])) for part in (tape.x, tape.y))
+    return Tape(np.array(at, dtype=np.int64), x, y, np.zeros(1, np.int64))
+
+
+def place(tape: Tape, t: int) -> int:
+    """Return the row of the tape for the iterate after round t; -1 where it is not wanted."""
+    k = tape.done[0]
+    return k if k < tape.at.size and tape.at[k] == t else -1
 
 
 def regret_of(domain: Any, side: Side) -> float:

@@ -23,7 +23,7 @@ def advance(engine: str, game: Any, rule: Any, rounds: int, average: str | None 
     """State arrays after some rounds on one engine."""
     p = players(game, rule, average)
     name = "advance_in_turns" if p.run.alternating else "advance_together"
-    arguments = (*p.maps, *p.run.rules, *p.facts, *p.sides, 1, rounds + 1)
+    arguments = (*p.maps, *p.run.rules, *p.facts, *p.sides, p.tape, 1, rounds + 1)
     if engine == "rows":
         getattr(rows, name)(game, *arguments)
     else:
@@ -48,6 +48,35 @@ def test_numpy_rows_and_compiled_loops_play_one_trajectory(row: Row) -> None:
     # Dyadic payoffs: discontinuous rules meet the same ties on both carriers.
     game = mm.MatrixGame(np.round(uneven(1) * 8) / 8)
     assert relative(advance("rows", game, row.rule, 100), advance("loops", game, row.rule, 100)) < 1e-9
+
+
+@by_name(TABLE, compiles=True)
+def test_a_run_keeps_the_iterates_that_it_passes(row: Row) -> None:
+    game, wanted = mm.MatrixGame(np.round(uneven(0) * 8) / 8), [1, 4, 6, 20]
+    for rows_until in (0, 10, np.inf):
+        at_once, in_pieces = players(game, row.rule), players(game, row.rule)
+        at_once.rows_until = in_pieces.rows_until = max(rows_until, at_once.rows_until * ("compiled" in row.exempt))
+        at_once.advance(1, 24, wanted)
+        kept = [pair for _, pair in at_once.kept()]
+        stops = [0, *wanted]
+        for k, stop in enumerate(wanted):
+            in_pieces.advance(stops[k] + 1, stop + 1)
+            assert relative(list(kept[k]), list(in_pieces.last())) == 0.0
+        assert [t for t, _ in at_once.kept()] == wanted
+
+
+@pytest.mark.parametrize("order", ["xy", "yx"])
+def test_one_pass_keeps_the_iterates_that_it_passes(order: str) -> None:
+    game = mm.MatrixGame(np.asarray(uneven(0, 100, 120), order="C" if order == "xy" else "F"))
+    runs = []
+    for wanted in ([7, 8], []):
+        run = fresh_run(game, mm.PredictiveRegretMatchingPlus(), 200, None, None, order, None)
+        p = Players(game, run, opening(game, run, None))
+        assert p.swept == "advance_swept"
+        p.rows_until = 0
+        p.advance(1, 12 if wanted else 9, wanted)
+        runs.append([*p.kept()][-1][1] if wanted else p.last())
+    assert relative(list(runs[0]), list(runs[1])) == 0.0
 
 
 @pytest.mark.parametrize("average", ["uniform", "linear", "quadratic"])

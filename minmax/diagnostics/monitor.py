@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from minmax import _check
 from minmax.diagnostics.decision import VERDICTS
 from minmax.diagnostics.evidence import LEAST
 from minmax.diagnostics.record import Record, Sketch
@@ -29,8 +30,8 @@ class Monitor:
     three steps in a row each time, which tell how fast the run turns and whether it is noise.  A run of T steps is
     looked at some `300 log2(T / 200)` times.
 
-    Its verdicts are those on the whole orbit but for one: the few samples left of a transient often cannot tell a limit
-    cycle from a cycle of many; `diagnosis(other=...)`, with a run from another start, can.
+    Its verdicts are those on the whole orbit but for one: the few samples left of a transient at times cannot tell a
+    limit cycle from a cycle of many; `diagnosis(other=...)`, with a run from another start, can.
 
     Parameters
     ----------
@@ -53,9 +54,8 @@ class Monitor:
         for name in self.stop:
             if name not in VERDICTS:
                 raise ValueError(f"`stop` must be verdicts among {', '.join(VERDICTS)}; got {name!r}.")
-        if capacity < 64:
-            raise ValueError(f"`capacity` must be at least 64 samples; got {capacity!r}.")
-        self.tol, self.capacity, self.seed = tol, capacity, seed
+        self.tol, self.seed = _check.positive("tol", tol), _check.whole("seed", seed)
+        self.capacity = _check.whole("capacity", capacity, 64)
         self.forget()
 
     def forget(self) -> None:
@@ -63,7 +63,8 @@ class Monitor:
         self.first, self.rounds, self.step, self.wanted, self.stride = 0, 1, -1, 0, 1
         self.sketch: Sketch | None = None
         self.opening = np.empty(0)
-        self.fresh: list[tuple[int, tuple[np.ndarray, ...]]] = []
+        self.fresh: list[int] = []  # steps of the iterates put aside
+        self.aside = np.empty((1, 0))
         self.row: list[tuple[int, np.ndarray]] = []
         self.samples: list[tuple[int, np.ndarray, np.ndarray, np.ndarray]] = []
         self.checks: list[tuple[float, float, float]] = []
@@ -89,11 +90,20 @@ class Monitor:
         self.first, self.rounds, self.bounded = t, rounds, bounded
         self.kind, self.scale, self.method = kind, scale, method
 
-    def follow(self, t: int, *parts: np.ndarray) -> int:
-        """See the iterate of a round, to be kept, and return the round to see next."""
+    def ahead(self, t: int, stop: int) -> tuple[int, list[int]]:
+        """Return the rounds after t, up to `stop`, whose iterates it wants, and the one to play on to: `stop`, or the
+        last of as many as there is room for."""
+        wanted: list[int] = []
+        step, last = self.wanted, (stop - self.first) // self.rounds
+        while step <= last and len(wanted) < len(self.aside) - len(self.fresh):
+            wanted.append(self.first + step * self.rounds)
+            step = self.after(step)
+        return stop if step > last else wanted[-1], wanted
+
+    def follow(self, t: int, *parts: np.ndarray) -> None:
+        """See the iterate of a round, to be kept."""
         self.step = (t - self.first) // self.rounds
         self.see(parts)
-        return self.first + self.wanted * self.rounds
 
     def lost(self, t: int) -> None:
         """Learn that the run left the finite numbers in a round."""
@@ -135,7 +145,7 @@ class Monitor:
 
         Somewhere in the slot, by the golden ratio: at equal distances a cycle of their length would seem to stand.
         """
-        return slot * self.stride + int(self.stride * (slot * GOLDEN % 1.0))
+        return slot * self.stride + int(self.stride * (slot * slot * GOLDEN % 1.0))
 
     def after(self, k: int) -> int:
         """Return the next step to look at: the start of a sample, or one of the two after it."""
@@ -152,28 +162,34 @@ class Monitor:
         Between two rounds on a large game everything has left the processor's caches: a look there costs five times
         what it costs among others.
         """
-        self.fresh.append((self.step, parts))
-        if len(self.fresh) >= min(ASIDE, 1 + ROOM // sum(part.size for part in parts)):
+        size = sum(part.size for part in parts)
+        if size == 0:
+            raise ValueError("`x` and `y` must have coordinates to watch; got none.")
+        if self.sketch is None:
+            self.sketch, self.aside = Sketch(size, self.seed), np.empty((min(ASIDE, 1 + ROOM // size), size))
+        elif size != self.sketch.size:
+            raise ValueError(f"A monitor watches one run: iterates had {self.sketch.size} coordinates, now {size}.")
+        np.concatenate(parts, out=self.aside[len(self.fresh)])
+        self.fresh.append(self.step)
+        if len(self.fresh) == len(self.aside):
             self.digest()
         self.wanted = self.after(self.step)
 
     def digest(self) -> None:
         """Make samples of the iterates put aside."""
-        for k, parts in self.fresh:
-            self.take(k, np.concatenate(parts))
+        if self.sketch is None or not self.fresh:
+            return
+        points = self.sketch(self.aside[: len(self.fresh)])
+        for k, point, finite in zip(self.fresh, points, np.isfinite(points).all(axis=1)):
+            self.take(k, point, bool(finite))
         self.fresh = []
         while len(self.samples) >= self.capacity:
             self.stride *= 2
             self.samples = self.samples[::2]
 
-    def take(self, k: int, z: np.ndarray) -> None:
+    def take(self, k: int, point: np.ndarray, finite: bool) -> None:
         """Keep an iterate, and with the two before it a sample."""
-        if self.sketch is None:
-            self.sketch = Sketch(z.size, self.seed)
-        elif z.size != self.sketch.size:
-            raise ValueError(f"A monitor watches one run: iterates had {self.sketch.size} coordinates, now {z.size}.")
-        point = self.sketch(z)
-        if not np.isfinite(point).all():
+        if not finite:
             self.overflowed = k if self.overflowed < 0 else self.overflowed
             return
         if k <= 2:

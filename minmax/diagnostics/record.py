@@ -17,7 +17,7 @@ from minmax.diagnostics.planes import lengths_of, orbit_of
 __all__ = ["Record", "Sketch", "record_of", "record_of_merits"]
 
 WIDE = 64  # coordinates up to which all are kept
-HASHES, SUMS = 2, 32  # sums that stand for more of them
+SUMS = 32  # sums that stand for more of them, twice
 PLENTY = 20_000  # iterates of an orbit that are looked at; a longer one is thinned, moves and all
 
 
@@ -68,8 +68,8 @@ class Record(NamedTuple):
 class Sketch:
     """A fixed linear map to few numbers that keeps distances about: sums of coordinates with random signs, twice.
 
-    Every coordinate goes to one sum of the first half and to one of the second, drawn at random: two coordinates share
-    both once in a thousand times.
+    Every coordinate goes to one sum of the first half, by its remainder, and to one of the second, by its block: two
+    coordinates share both once in a thousand times, and nothing is gathered from all over the memory.
 
     Source
     ------
@@ -79,20 +79,20 @@ class Sketch:
     def __init__(self, size: int, seed: int = 0) -> None:
         self.size, self.exact = size, size <= WIDE
         rng = np.random.default_rng(seed)
-        self.places = [rng.permutation(size) for _ in range(0 if self.exact else HASHES)]
-        self.signs = [rng.choice(np.array([-1.0, 1.0]), size) for _ in self.places]
+        self.whole = size // SUMS * SUMS
+        self.signs = rng.choice(np.array([-1.0, 1.0]), (2, 0 if self.exact else size)) / math.sqrt(2.0)
 
     def __call__(self, z: np.ndarray) -> np.ndarray:
-        """Return the sketch of a point."""
+        """Return the sketches of points, one a row."""
         if self.exact:
             return np.array(z, dtype=np.float64)
-        parts, whole = [], self.size // SUMS * SUMS
-        for places, signs in zip(self.places, self.signs):
-            shuffled = z.take(places)
-            found = np.einsum("ij,ij->j", shuffled[:whole].reshape(-1, SUMS), signs[:whole].reshape(-1, SUMS))
-            found[: self.size - whole] += shuffled[whole:] * signs[whole:]
-            parts.append(found)
-        return np.concatenate(parts) / math.sqrt(HASHES)
+        first, second = self.signs
+        whole, rest = z[:, : self.whole], z[:, self.whole :]
+        by_remainder = np.einsum("kij,ij->kj", whole.reshape(len(z), -1, SUMS), first[: self.whole].reshape(-1, SUMS))
+        by_block = np.einsum("kij,ij->ki", whole.reshape(len(z), SUMS, -1), second[: self.whole].reshape(SUMS, -1))
+        by_remainder[:, : rest.shape[1]] += rest * first[self.whole :]
+        by_block[:, : rest.shape[1]] += rest * second[self.whole :]
+        return np.concatenate([by_remainder, by_block], axis=1)
 
 
 def record_of_merits(t: Any, merit: Any, merit_average: Any, kind: str, steps: int, overflowed: int = -1) -> Record:
@@ -139,7 +139,7 @@ def record_of(orbit: Any, operators: Any = None, merit: Any = None, saddle: Any 
     exact = z.shape[1] <= WIDE
     if not exact:
         sketch = Sketch(z.shape[1])
-        z = np.stack([sketch(row) for row in z])
+        z = sketch(z)
     t = np.arange(float(len(z)))
     nothing = np.full(len(z), math.nan)
     moves = np.diff(z, axis=0)
