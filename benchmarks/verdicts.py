@@ -33,7 +33,7 @@ from minmax.players import Players, fresh_run, opening  # noqa: E402
 
 CONVERGED, CONVERGING, CYCLING, LIMIT_CYCLE = "converged", "converging", "cycling", "limit cycle"
 SPIRALLING, STALLED, DIVERGED, NOISE = "spiralling out", "stalled", "diverged", "noise floor"
-RETURNING, BOUNDED = "returning", "bounded"
+RETURNING, BOUNDED, UNDECIDED = "returning", "bounded", "undecided"
 TOL = 1e-6
 
 
@@ -52,10 +52,13 @@ class Case(NamedTuple):
     truth: str
     play: Callable[[], tuple[np.ndarray, np.ndarray | None]]
 
-    def verdict(self) -> str:
-        """Return what `diagnose` says."""
+    def verdicts(self) -> tuple[str, str]:
+        """Return what `diagnose` says of the whole orbit, and a monitor that saw it go by."""
         orbit, merits = self.play()
-        return mm.diagnose(orbit, merit=merits, tol=TOL).verdict
+        monitor = mm.Monitor(tol=TOL)
+        for k, z in enumerate(orbit):
+            monitor.observe(z, merit=math.nan if merits is None else float(merits[k]))
+        return mm.diagnose(orbit, merit=merits, tol=TOL).verdict, monitor.verdict
 
 
 def played(
@@ -217,6 +220,29 @@ def noisy_cases() -> Iterator[Case]:
                    played(scalar(1.0), mm.GDA(0.1, "constant"), 800, ([1.0], [0.0]), sigma=0.1, seed=seed))  # fmt: skip
 
 
+def wandering_cases() -> Iterator[Case]:
+    """Noise where nothing pulls back: a random walk has no floor, and goes nowhere."""
+    for seed in range(4):
+        for n in (1, 5):
+            still = mm.BilinearGame(np.zeros((n, n)))
+            start = (np.zeros(n), np.zeros(n))
+            run = played(still, mm.GDA(0.1, "constant"), 1000, start, measured=False, sigma=1.0, seed=seed)
+            yield Case(f"GDA on nothing but noise, {2 * n} coordinates, seed {seed}", UNDECIDED, run)
+
+
+def response_cases() -> Iterator[Case]:
+    """Fictitious play where no pair of pure actions is an equilibrium: rests that grow longer, and no limit."""
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        A = rng.uniform(-1, 1, rng.integers(2, 7, 2))
+        if A.max(axis=1).min() > A.min(axis=0).max():
+            game = mm.MatrixGame(A)
+            start = tuple(np.full(n, 1.0 / n) for n in game.shape)
+            for steps in (1000, 3000):
+                yield Case(f"FictitiousPlay on a random {' x '.join(map(str, A.shape))} game, {steps} steps", BOUNDED,
+                           played(game, mm.FictitiousPlay(), steps, start))  # fmt: skip
+
+
 def shaken_cases() -> Iterator[Case]:
     """Play in turns with a little noise: the size walks by some per cent, and the run still cycles."""
     for seed in range(4):
@@ -352,7 +378,7 @@ def cases() -> list[Case]:
     """Return every case."""
     families = (
         bilinear_cases, coupled_cases, quadratic_cases, noisy_cases, stalled_cases, matrix_cases, flow_cases,
-        shaken_cases, drawn_cases,
+        shaken_cases, wandering_cases, response_cases, drawn_cases,
     )  # fmt: skip
     return [case for family in families for case in family()]
 
@@ -364,22 +390,27 @@ def right(case: Case, verdict: str) -> bool:
     return verdict != CONVERGED if case.truth == RETURNING else verdict == case.truth
 
 
-def monitor_cost(n: int, rounds: int, repeats: int = 5) -> tuple[float, float]:
-    """Return seconds a round of extra-gradient on an n x n matrix game, and the share that a monitor adds.
+def monitor_cost(n: int, rounds: int, pairs: int = 11) -> tuple[float, float, float, float]:
+    """Return seconds a round of extra-gradient on an n x n matrix game, and the share that a monitor adds: the median
+    of some pairs of runs, and its quartiles.
 
-    Both runs are timed in turn and the median ratio of the pairs counts, on a machine that others use too.
+    Runs come in pairs, either first in turn, and processor time counts, on a machine that others use too.
     """
     game = mm.MatrixGame(np.random.default_rng(0).uniform(-1, 1, (n, n)))
+
+    def spent(watch: mm.Monitor | None) -> float:
+        start = time.process_time()
+        mm.solve(game, mm.ExtraGradient(), rounds=rounds, tol=None, average="last", watch=watch)
+        return time.process_time() - start
+
+    spent(None), spent(mm.Monitor())
     ratios, alone = [], []
-    for _ in range(repeats + 1):
-        spent = []
-        for watch in (None, mm.Monitor()):
-            start = time.perf_counter()
-            mm.solve(game, mm.ExtraGradient(), rounds=rounds, tol=None, average="last", watch=watch)
-            spent.append(time.perf_counter() - start)
-        ratios.append(spent[1] / spent[0] - 1.0)
-        alone.append(spent[0] / rounds)
-    return min(alone[1:]), statistics.median(ratios[1:])
+    for pair in range(pairs):
+        both = {watched: spent(mm.Monitor() if watched else None) for watched in (pair % 2 == 1, pair % 2 == 0)}
+        ratios.append(both[True] / both[False] - 1.0)
+        alone.append(both[False] / rounds)
+    low, middle, high = statistics.quantiles(ratios, n=4)
+    return min(alone), middle, low, high
 
 
 def main() -> None:
@@ -389,23 +420,29 @@ def main() -> None:
     options = parser.parse_args()
     table: Counter[tuple[str, str]] = Counter()
     everything = cases()
-    wrong = 0
+    wrong = {"diagnose": 0, "a monitor": 0}
     start = time.perf_counter()
     for case in everything:
-        verdict = case.verdict()
-        table[case.truth, verdict] += 1
-        wrong += not right(case, verdict)
-        if options.verbose or not right(case, verdict):
-            print(f"{'' if right(case, verdict) else 'MISS '}{case.name}: {verdict}, by theory {case.truth}")
+        for who, verdict in zip(wrong, case.verdicts()):
+            correct = right(case, verdict)
+            wrong[who] += not correct
+            if options.verbose or not correct:
+                print(f"{'' if correct else 'MISS '}{case.name}: {verdict}, says {who}; by theory {case.truth}")
+            if who == "diagnose":
+                table[case.truth, verdict] += 1
     columns = sorted({verdict for _, verdict in table})
     print(f"\n{'by theory':<16}" + "".join(f"{name:>16}" for name in columns))
     for truth in sorted({truth for truth, _ in table}):
         print(f"{truth:<16}" + "".join(f"{table[truth, name] or '':>16}" for name in columns))
-    print(f"{len(everything)} cases, {wrong} misses, {time.perf_counter() - start:.1f} s")
+    misses = ", ".join(f"{count} misses of {who}" for who, count in wrong.items())
+    print(f"{len(everything)} cases, {misses}, {time.perf_counter() - start:.1f} s")
     if not options.small:
         for n, rounds in ((100, 20_000), (1000, 20_000), (3000, 4000)):
-            alone, share = monitor_cost(n, rounds)
-            print(f"a monitor adds {100 * share:.2f} % to a round of {1e6 * alone:.1f} us, n = {n}, {rounds} rounds")
+            alone, share, low, high = monitor_cost(n, rounds)
+            print(
+                f"a monitor adds {100 * share:.2f} % (quartiles {100 * low:.2f}, {100 * high:.2f}) to a round of "
+                f"{1e6 * alone:.1f} us, n = {n}, {rounds} rounds"
+            )
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from minmax import __version__  # the stub does not list it
 if TYPE_CHECKING:
     import numpy as np
 
+    from minmax.diagnostics import Diagnosis
     from minmax.games.matrix import MatrixGame
     from minmax.solution import Solution
 
@@ -111,7 +112,10 @@ def add_game(command: argparse.ArgumentParser) -> None:
 def add_diagnose(command: argparse.ArgumentParser) -> None:
     """Add the arguments of `minmax diagnose`."""
     add_game(command)
-    command.add_argument("--dynamics", metavar="NAME", default="GDA(schedule='constant')", help='such as "MWU(0.1)"')
+    command.add_argument(
+        "--orbit", action="store_true", help="the file (.npy, .csv, .txt) holds iterates, a row a step"
+    )
+    command.add_argument("--dynamics", metavar="NAME", help="such as \"MWU(0.1)\" (GDA(schedule='constant'))")
     command.add_argument("--rounds", type=int, default=4000, help="evaluations of the operator (4000)")
     command.add_argument("--report", metavar="FILE", type=Path, help="write a page with pictures, an .html file")
     command.set_defaults(run=run_diagnose)
@@ -238,18 +242,23 @@ def strategies_of(text: str, game: MatrixGame) -> tuple[Any, Any]:
 
 
 def rows_of(path: Path) -> tuple[list[float], list[float]]:
-    """Return the two rows of numbers in a text file: x's and y's; `#` begins a comment."""
+    """Return the two rows of numbers in a text file: x's and y's."""
+    found = numbers_in(path)
+    if len(found) != 2:
+        raise ValueError(f"{path}: expected two rows of probabilities, x's and y's; found {len(found)}.")
+    return found[0], found[1]
+
+
+def numbers_in(path: Path) -> list[list[float]]:
+    """Return the rows of numbers in a text file; `#` begins a comment."""
     from minmax.files.text import finite, read_text
 
     lines = (line.partition("#")[0] for line in read_text(path).splitlines())
     rows = [line.replace(",", " ").replace(";", " ").split() for line in lines]
     try:
-        found = [[finite(word) for word in row] for row in rows if row]
+        return [[finite(word) for word in row] for row in rows if row]
     except ValueError as error:
         raise ValueError(f"{path}: {error}.") from None
-    if len(found) != 2:
-        raise ValueError(f"{path}: expected two rows of probabilities, x's and y's; found {len(found)}.")
-    return found[0], found[1]
 
 
 def pair_of(text: str, where: str, game: MatrixGame) -> tuple[list[float], list[float]]:
@@ -312,22 +321,57 @@ def run_solve(options: argparse.Namespace) -> int:
 
 
 def run_diagnose(options: argparse.Namespace) -> int:
-    """Play a dynamics in a game from off its centre, and say what it does."""
+    """Say what a dynamics does in a game, or what the iterates in a file do."""
+    from minmax.diagnostics import diagnose
+
+    if options.report is not None:
+        from minmax.plots.report import check_report
+
+        check_report(options.report)
+    found = diagnose(iterates_of(options)) if options.orbit else diagnosis_of(options)
+    print(json.dumps(found.as_dict(), allow_nan=False, indent=2) if options.json else found)
+    if options.report is not None:
+        found.report(options.report)
+    return DONE
+
+
+def iterates_of(options: argparse.Namespace) -> np.ndarray:
+    """Return the iterates in a file."""
+    import numpy as np
+
+    if options.loss or options.dynamics is not None:
+        raise ValueError("`--orbit` reads iterates: leave out what a game is played with.")
+    path = Path(options.game)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: there is no such file; `--orbit` reads .npy, .csv or .txt.")
+    if path.suffix.lower() == ".npy":
+        try:
+            held: np.ndarray = np.load(path, allow_pickle=False)
+        except (ValueError, EOFError):
+            raise ValueError(f"{path}: expected a numpy array of numbers, which this is not.") from None
+        return held
+    if path.suffix.lower() not in (".csv", ".txt"):
+        raise ValueError(f"{path}: iterates are read from .npy, .csv or .txt; got {path.suffix!r}.")
+    rows = numbers_in(path)
+    if len({len(row) for row in rows}) != 1:
+        raise ValueError(f"{path}: expected rows of one length, one a step.")
+    return np.array(rows)
+
+
+def diagnosis_of(options: argparse.Namespace) -> Diagnosis:
+    """Return what a dynamics does in a game, from off its centre."""
     from minmax.diagnostics import Monitor
     from minmax.solve import solve
 
-    game, method = game_of(options.game, loss=options.loss), method_of(options.dynamics)
+    game = game_of(options.game, loss=options.loss)
+    method = method_of(options.dynamics or "GDA(schedule='constant')")
     if not hasattr(method, "step"):
         raise ValueError(f"{type(method).__name__} is an exact method and plays no rounds: name a dynamics.")
     monitor = Monitor()
     # The centre is often the equilibrium, where nothing moves.
     start = tuple(slanted(size) for size in game.shape)
     run = solve(game, method, rounds=options.rounds, tol=None, start=None if method.noise else start, watch=monitor)
-    found = monitor.diagnosis(title=f"{run.path[-1]} on {game.name or f'a {run.x.size} x {run.y.size} game'}")
-    print(json.dumps(found.as_dict(), allow_nan=False, indent=2) if options.json else found)
-    if options.report is not None:
-        found.report(options.report)
-    return DONE
+    return monitor.diagnosis(title=f"{run.path[-1]} on {game.name or f'a {run.x.size} x {run.y.size} game'}")
 
 
 def slanted(size: int) -> np.ndarray:

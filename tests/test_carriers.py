@@ -65,6 +65,7 @@ def test_a_run_keeps_the_iterates_that_it_passes(row: Row) -> None:
         assert [t for t, _ in at_once.kept()] == wanted
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("order", ["xy", "yx"])
 def test_one_pass_keeps_the_iterates_that_it_passes(order: str) -> None:
     game = mm.MatrixGame(np.asarray(uneven(0, 100, 120), order="C" if order == "xy" else "F"))

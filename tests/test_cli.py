@@ -211,6 +211,35 @@ def test_dynamics_are_diagnosed(run, tmp_path):
     assert json.loads(out)["verdict"] in page.read_text()
 
 
+@pytest.mark.parametrize("suffix", [".npy", ".csv", ".txt"])
+def test_iterates_in_a_file_are_diagnosed(run, tmp_path, suffix):
+    turns = 0.1 * np.arange(400)
+    orbit = np.column_stack([np.cos(turns), np.sin(turns)])
+    path = tmp_path / f"orbit{suffix}"
+    if suffix == ".npy":
+        np.save(path, orbit)
+    else:
+        np.savetxt(path, orbit, delimiter="," if suffix == ".csv" else " ", header="x y")
+    code, out, _ = run("diagnose", str(path), "--orbit")
+    assert code == 0
+    assert out.startswith("orbit of 399 steps: cycling")
+    assert "62.83 steps each" in out
+
+
+def test_iterates_that_are_none_are_refused(run, tmp_path):
+    (tmp_path / "ragged.csv").write_text("1,2\n3\n")
+    assert_refused(run("diagnose", str(tmp_path / "ragged.csv"), "--orbit"), "rows of one length")
+    assert_refused(run("diagnose", "none.csv", "--orbit"), "there is no such file")
+    assert_refused(run("diagnose", str(tmp_path), "--orbit"), "there is no such file")
+    assert_refused(run("diagnose", str(tmp_path / "ragged.csv"), "--orbit", "--loss"), "leave out")
+
+
+def test_page_that_cannot_be_written_is_refused_before_the_game_is_played(run, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys.modules["minmax.solve"], "solve", lambda *_, **__: pytest.fail("played first"))
+    assert_refused(run("diagnose", "morra", "--report", str(tmp_path / "page.pdf")), "must be an .html file")
+    assert_refused(run("diagnose", "morra", "--report", str(tmp_path / "no" / "page.html")), "make it first")
+
+
 def test_an_exact_method_is_not_diagnosed(run):
     code, _, error = run("diagnose", "matching-pennies", "--dynamics", "Pivoting")
     assert code == 2

@@ -28,7 +28,7 @@ from minmax.diagnostics.jacobian import game_jacobian, operator_of
 from minmax.diagnostics.local import classify
 from minmax.diagnostics.paths import path_angle
 from minmax.diagnostics.planes import leading_plane, orbit_of, singular_planes, turning
-from minmax.diagnostics.rates import NOTHING, Rate, compared_rate, envelope, fit_rate, promised_rate
+from minmax.diagnostics.rates import NOTHING, Rate, compared_rate, envelope, fit_rate, promised_rate, rates_of_run
 from minmax.diagnostics.regrets import regret_of_play
 from minmax.diagnostics.stability import stability, stable_step, step_factors
 from minmax.diagnostics.torch_pair import TorchPair
@@ -1342,6 +1342,36 @@ def test_very_fast_convergence_is_a_decrease(factor: float) -> None:
     assert fit_rate(T, np.maximum(factor ** T.astype(float), 1e-300)).kind != "none"
 
 
+@pytest.mark.parametrize(("kind", "rate"), [("power", 0.7), ("linear", 0.005)])
+@pytest.mark.parametrize("alike", [0.0, 0.9])
+def test_bands_of_two_standard_errors_hold_the_rate_as_often_as_they_say(kind: str, rate: float, alike: float) -> None:
+    t, hits, runs = np.arange(1.0, 2001.0), 0, 150
+    for seed in range(runs):
+        noise = np.random.default_rng(seed).standard_normal(t.size)
+        for k in range(1, t.size):
+            noise[k] = alike * noise[k - 1] + math.sqrt(1.0 - alike**2) * noise[k]
+        law = t**-rate if kind == "power" else np.exp(-rate * t)
+        found = fit_rate(t, law * np.exp(0.3 * noise), kind=kind, changes=False)
+        hits += found.low <= rate <= found.high
+    # 95 %, less three binomial standard errors of 1.8 %.
+    assert hits / runs > 0.89
+
+
+@pytest.mark.parametrize("points", [40, 60, 200])
+def test_the_right_law_is_chosen_in_noise(points: int) -> None:
+    t, rng = np.arange(1.0, points + 1), np.random.default_rng(0)
+    for law, sigma, kind in ((t**-0.5, 0.1, "power"), (np.exp(-10.0 * t / points), 0.5, "linear")):
+        kinds = [fit_rate(t, law * np.exp(sigma * rng.standard_normal(points))).kind for _ in range(20)]
+        assert kinds.count(kind) >= 18
+
+
+def test_what_reached_rounding_does_not_bend_the_law() -> None:
+    t = np.arange(1.0, 401.0)
+    found = fit_rate(t, 0.83**t + 1e-16 * np.random.default_rng(0).random(400))
+    assert (found.kind, found.factor) == ("linear", pytest.approx(0.83, rel=1e-3))
+    assert fit_rate(t[:20], np.exp(-4.0 * t[:20]) + 1e-16).factor == pytest.approx(math.exp(-4.0), rel=2e-3)
+
+
 def test_oscillating_values_are_judged_by_their_envelope() -> None:
     """|cos| touches zero twice a turn; peaks are 22 rounds apart."""
     wave = abs(np.cos(T / 7))
@@ -1510,6 +1540,7 @@ def test_laws_are_held_against_promises(found: Rate, promise: Any, verdict: str)
         (lambda: recurrence(np.eye(3), math.nan), ValueError, "`epsilon` must be a positive distance"),
         (lambda: drift([0.0, 1.0]), ValueError, "must not begin at zero"),
         (lambda: best_response_cycle(mm.zoo.matching_pennies(), (0, 2)), ValueError, "pair of actions of a 2 x 2 game"),
+        (lambda: best_response_cycle(np.eye(2)), TypeError, r"must be a MatrixGame; got ndarray: wrap payoffs"),
         (lambda: winding_number(np.ones(9)), ValueError, "two coordinates at least to have a plane"),
         (lambda: fit_rate(T[:5], T[:5]), ValueError, "at least 8 finite entries at positive work; got 5"),
         (lambda: fit_rate(T, T[:-1]), ValueError, "equal length; got 1000 and 999"),
@@ -1559,3 +1590,23 @@ def test_garbage_gives_no_number(call: Any) -> None:
     """A centre that is not a number, a record of two columns where one is drifting, points of the wrong shape."""
     with pytest.raises((ValueError, TypeError), match="must"):
         call()
+
+
+# ------------------------------------------------------------------ words
+
+
+def test_answers_print_as_sentences() -> None:
+    """Every number a reader asks for first, and no raw tuple."""
+    pennies = mm.zoo.matching_pennies()
+    alternating = stability(SCALAR, mm.AlternatingGDA(0.1, "constant"), [0.0], [0.0])
+    assert str(alternating) == "stable: a small kick changes by a factor 1 a step, turning once in 62.81 steps"
+    assert str(stability(SCALAR, mm.GDA(0.1, "constant"), [0.0], [0.0])).startswith("unstable")
+    assert "leads back to" in str(path_angle(mm.QuadraticGame(P=1.0, A=[[0.0]], Q=1.0), (0.0, 0.0), (1.0, 1.0)))
+    assert str(decompose(pennies)).startswith("100 % harmonic")
+    assert str(hodge_ratings(mm.zoo.rock_paper_scissors())).startswith("100 % cyclic")
+    course = mm.Trajectory()
+    run = mm.solve(pennies, mm.MWU(0.1), rounds=50, tol=None, every=1, watch=course)
+    said = str(regret_of_play(pennies, course.x[:-1], course.y[:-1], method=mm.MWU(0.1)))
+    assert said.startswith("regrets over 50 rounds\nx: external regret")
+    assert "gap of the averages" in said
+    assert str(rates_of_run(run)).count("\n") == 2

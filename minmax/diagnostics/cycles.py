@@ -285,6 +285,8 @@ def best_response_cycle(game: Any, start: tuple[int, int] = (0, 0)) -> list[tupl
     >>> len(best_response_cycle(zoo.matching_pennies())), len(best_response_cycle(zoo.rock_paper_scissors()))
     (4, 6)
     """
+    if not hasattr(game, "utility_x"):
+        raise TypeError(f"`game` must be a MatrixGame; got {type(game).__name__}: wrap payoffs as MatrixGame(A).")
     n, m = game.shape
     i, j = start
     if not (0 <= i < n and 0 <= j < m):

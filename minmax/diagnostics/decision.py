@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from minmax.diagnostics.evidence import LEAST, Evidence
+from minmax.diagnostics.evidence import ALIASED, LEAST, Evidence
 
-__all__ = ["VERDICTS", "decide"]
+__all__ = ["VERDICTS", "counted", "decide", "fades", "wanders"]
 
 CONVERGED, CONVERGING, CYCLING, LIMIT_CYCLE = "converged", "converging", "cycling", "limit cycle"
 SPIRALLING, STALLED, DIVERGED, NOISE = "spiralling out", "stalled", "diverged", "noise floor"
@@ -15,6 +15,7 @@ VERDICTS = (CONVERGED, CONVERGING, CYCLING, LIMIT_CYCLE, SPIRALLING, STALLED, DI
 
 STEADY = 2e-3  # growth in a turn that is none: gradient play with eta = .001 grows by as much
 SURE = 3.0  # standard errors that a growth must differ from zero by
+UNEVEN = 5.0  # by how much more, for each unit of the spread of the periods
 TWICE = 5.0  # a growth from two turns, which have no error, must be so many times the steady one
 SETTLED = 0.1  # logarithm by which a limit cycle's size has changed since the start
 APART = 0.05  # part of its size that a limit cycle is away from the start
@@ -35,6 +36,11 @@ VANISHED = 1e-9  # part of its way still made in the last tenth, near the roundi
 WHOLE = 2.0  # turns, forward or back, that are no part of one
 STRAIGHT = 0.7  # distance over way beyond which a run goes somewhere
 BENT = 0.3  # radians that moves may turn by on a straight way
+UNIT_ROOT = 14.0  # one in twenty random walks seems damped by more over its length
+UNIT_PAIR, UNDAMPED = 5.0, 1.0  # one in two hundred runs that turn undamped with noise, and one in eight
+ONWARD = 0.15  # part of a change that must show between the last quarters: half would, evenly spread
+FALLS_TURNING = 0.45  # logarithm that the maximum of a merit must fall by while the run turns
+CONFINED = 0.6  # spread of a twelfth of the run over that of half, below which noise wanders
 AVERAGES = 0.1  # an average that still moves by less than this part of the cycle settles
 
 
@@ -56,27 +62,36 @@ def decide(e: Evidence, overflowed: bool, within: float) -> str:
     if e.samples < LEAST:
         return UNDECIDED
     noisy = e.noise > NOISY
-    falls = measured and e.merit_trend < -(NOISY_FALLS if noisy else FALLS) and (not noisy or e.merit_count > MANY)
+    falls = (
+        measured
+        and not e.merit_fall > 0.0
+        and e.merit_trend < -(NOISY_FALLS if noisy else FALLS)
+        and (not noisy or e.merit_count > MANY)
+    )
     flat = measured and e.merit_trend > -FLAT
+    if e.jumps:
+        return decide_jumping(e, noisy)
     if e.late_move < STILL and measured and abs(e.merit_trend) < STOPPED:
         return STALLED
     if e.late_move < VANISHED:
-        return CONVERGING
+        return STALLED if measured and e.merit_trend > -FALLS else CONVERGING
     if not math.isnan(e.period):
         return decide_turning(e, flat, noisy, falls)
-    if e.bend > BENT and e.swept < WHOLE and e.change > -MUCH and not (noisy or e.flip):
+    if e.bend > BENT and e.swept < WHOLE and e.change > -MUCH and not (noisy or e.flip or e.linear):
         return UNDECIDED  # perhaps a part of a turn
     certain = max(FLAT, SURE * e.change_error, least_change(e))
-    if e.change > certain:
+    if e.change > certain and goes_on(e):
         return UNDECIDED if falls else DIVERGED
     if falls:
         return CONVERGING
-    if e.change < -certain:
-        if not measured and e.decay < SUMMABLE:
+    if e.change < -certain and goes_on(e):
+        if not (measured or e.linear) and e.decay < SUMMABLE:
             return UNDECIDED  # steps like 1 / t go on for ever
         return STALLED if flat else CONVERGING
-    if noisy:
+    if sustained(e):
         return NOISE
+    if noisy:
+        return UNDECIDED if wanders(e) else NOISE
     if e.efficiency > STRAIGHT:
         if measured and e.merit_trend < -SLOPE:
             return CONVERGING
@@ -86,25 +101,70 @@ def decide(e: Evidence, overflowed: bool, within: float) -> str:
     return CYCLING
 
 
+def goes_on(e: Evidence) -> bool:
+    """Whether the last quarter goes as much farther, or less far, than the one before as a trend would have it."""
+    return e.linear or e.reach * math.copysign(1.0, e.change) > ONWARD * abs(e.change)
+
+
+def sustained(e: Evidence) -> bool:
+    """Whether noise alone keeps up what a linear step damps.
+
+    By the test of D. Dickey and W. Fuller for a unit root, 1979, or the same for a pair of roots that turn.
+    """
+    return e.damping > (UNIT_ROOT if math.isnan(e.period) or e.flip else UNIT_PAIR)
+
+
+def fades(e: Evidence) -> bool:
+    """Whether the run may be on its way to a floor of noise."""
+    return e.damping > UNDAMPED and not sustained(e)
+
+
+def counted(e: Evidence) -> bool:
+    """Whether the turns were counted: not between samples too far apart, nor of jumps that last longer and longer."""
+    return not e.aliased > ALIASED and (e.period_spread < REGULAR or not e.jumps)
+
+
+def wanders(e: Evidence) -> bool:
+    """Whether noise takes the run farther the longer it lasts, as a random walk does."""
+    return e.noise > NOISY and e.confined < CONFINED
+
+
 def least_change(e: Evidence) -> float:
     """Return what the size may change by from noise alone."""
     return max(SURE * e.walk, NOISY_FALLS) if e.noise > NOISY else SURE * e.walk
 
 
+def decide_jumping(e: Evidence, noisy: bool) -> str:
+    """Return the verdict on a run between a few points, whose sizes and merits come and go with them."""
+    if noisy and not e.period_spread < REGULAR:
+        return NOISE
+    if not e.comebacks:
+        return UNDECIDED
+    came = e.stops < 2 and abs(e.settled_from) > SETTLED and e.wander < LEFT * abs(e.settled_from)
+    return LIMIT_CYCLE if came and e.period_spread < REGULAR else CYCLING
+
+
 def decide_turning(e: Evidence, flat: bool, noisy: bool, falls: bool) -> str:
     """Return the verdict on a run that turns."""
     two = math.isnan(e.growth_error)
-    grows = abs(e.growth) > (TWICE * STEADY if two else SURE * e.growth_error)
+    # Turns that differ in length differ in size too, and their error is itself uncertain.
+    sure = SURE * (1.0 + UNEVEN * e.period_spread)
+    grows = abs(e.growth) > (TWICE * STEADY if two else sure * e.growth_error)
     grows = grows and (abs(e.growth) > STEADY or abs(e.change) > FLAT)
-    if grows and (two or abs(e.change) > least_change(e)):
+    if grows and abs(e.change) > least_change(e) and goes_on(e):
         if e.growth > 0.0:
             return SPIRALLING
         return STALLED if flat and e.change < -MUCH else CONVERGING
-    if falls:
+    steady = e.change_error < FLAT / SURE and abs(e.change) < FLAT
+    if falls if noisy else (e.merit_fall < -FALLS_TURNING and not steady):
         return CONVERGING
-    if noisy and not e.period_spread < REGULAR:
+    if sustained(e):
         return NOISE
+    if noisy and not e.period_spread < REGULAR:
+        return UNDECIDED if wanders(e) else NOISE
+    if e.family and (e.samples >= e.steps - 1 or not e.start_apart > APART):
+        return CYCLING
     came = abs(e.settled_from) > SETTLED and e.wander < LEFT * abs(e.settled_from)
     if (came or e.start_apart > max(APART, SURE * e.walk)) and e.period_spread < REGULAR:
-        return LIMIT_CYCLE
+        return UNDECIDED if fades(e) else LIMIT_CYCLE
     return CYCLING

@@ -13,6 +13,7 @@ from minmax.games import MatrixGame
 __all__ = ["Decomposition", "Ratings", "decompose", "elo_ratings", "hodge_ratings"]
 
 ANTISYMMETRIC = 1e-9  # what a matrix may miss minus its transpose by, over its largest entry
+LISTED = 8  # ratings that are printed
 ELO = 400.0 / math.log(10.0)  # points of Elo in a unit of log odds
 
 
@@ -32,6 +33,12 @@ class Decomposition(NamedTuple):
     harmonic_part: tuple[np.ndarray, np.ndarray]
     nonstrategic_part: tuple[np.ndarray, np.ndarray]
     harmonic_share: float
+
+    def __str__(self) -> str:
+        if math.isnan(self.harmonic_share):
+            return "nonstrategic: no player's choice matters to itself"
+        share = 100.0 * self.harmonic_share
+        return f"{share:.4g} % harmonic (goes round), {100.0 - share:.4g} % potential (players climb one function)"
 
 
 def decompose(game: Any, other: Any = None) -> Decomposition:
@@ -100,6 +107,12 @@ class Ratings(NamedTuple):
     transitive_share: float
     cyclic_share: float
     cyclic: np.ndarray
+
+    def __str__(self) -> str:
+        order = np.argsort(-self.ratings)[:LISTED]
+        listed = ", ".join(f"{i}: {self.ratings[i]:+.4g}" for i in order)
+        more = ", ..." if self.ratings.size > LISTED else ""
+        return f"{100.0 * self.cyclic_share:.4g} % cyclic; ratings {listed}{more}"
 
 
 def hodge_ratings(A: Any, weights: Any = None) -> Ratings:

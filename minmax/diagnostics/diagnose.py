@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from minmax import _check
 from minmax.diagnostics.decision import CONVERGED, CYCLING, DIVERGED, SPIRALLING, UNDECIDED
 from minmax.diagnostics.evidence import Evidence, evidence_of
 from minmax.diagnostics.jacobian import point_of
@@ -78,19 +79,35 @@ def diagnose(
     >>> found.verdict, round(found.period, 1)
     ('cycling', 62.8)
     """
+    _check.positive("tol", tol)
+    _check.whole("rounds", rounds, 1)
+    given = {
+        "point": point, "method": method, "game": game, "operators": operators, "merit": merit, "saddle": saddle,
+        "other": other,
+    }  # fmt: skip
     if isinstance(subject, Monitor):
+        accept("a Monitor", given, "other")
         return subject.diagnosis(other=other)
     if isinstance(subject, Solution):
+        accept("a Solution", given, "game")
         return of_solution(subject, game, rounds, tol)
     if hasattr(subject, "utilities"):
+        accept("a game", given, "point", "method", "saddle")
         return of_game(subject, point, method, rounds, tol, saddle)
-    if point is not None or game is not None:
-        raise TypeError("`point` and `game` go with a game and a Solution; an orbit takes `operators` or `saddle`.")
+    accept("an orbit", given, "method", "operators", "merit", "saddle", "other")
     record = record_of(subject, operators, merit, saddle)
     second = None if other is None else other.record if isinstance(other, Monitor) else record_of(other)
     rule = method[0] if type(method) is tuple else method
     rule = None if rule is None else dynamics_of(rule)
     return diagnose_record(record, tol=tol, method=rule, other=second, title=f"orbit of {record.steps} steps")
+
+
+def accept(what: str, given: dict[str, Any], *names: str) -> None:
+    """Refuse what says nothing of this kind of subject, rather than pass it over."""
+    for name, value in given.items():
+        if value is not None and name not in names:
+            takes = " and ".join(f"`{one}`" for one in names)
+            raise TypeError(f"`{name}` says nothing of {what}, which takes {takes}: leave it out.")
 
 
 def of_solution(run: Solution, game: Any, rounds: int, tol: float) -> Diagnosis:

@@ -6,9 +6,11 @@ import math
 
 import numpy as np
 
-__all__ = ["noise_share", "roughness"]
+__all__ = ["damped", "lawless", "noise_share", "roughness"]
 
 NEIGHBOURS = 6  # nearest samples that tell noise from law
+DEGREES = (1, 3, 5)  # of the polynomials that a field in the plane is held against
+CLEAN, WORSE = 1e-9, 1.3  # shares that a linear step leaves which are rounding, and times those of the best field
 CLOUD = 400  # samples among which neighbours are looked for
 ROUNDING = 1e-28  # variance of moves of size one that is rounding
 
@@ -24,6 +26,40 @@ def roughness(first: np.ndarray, second: np.ndarray) -> float:
         return 0.0
     each = np.divide(changes, sizes, out=np.zeros_like(changes), where=sizes > 0.0)
     return min(float(changes.sum()) / total, float(np.median(each)))
+
+
+def lawless(p: np.ndarray, move: np.ndarray) -> float:
+    """Return the share of the moves' variance that no polynomial of the place in the plane explains, degrees of freedom
+    counted; one where samples are too few for any."""
+    p = p - p.mean(0)
+    scaled, moves = (a / max(float(np.abs(a).max()), 1e-300) for a in (p, move))
+    total, least = float(((moves - moves.mean(0)) ** 2).sum()), 1.0
+    for degree in DEGREES:
+        powers = [(i, j) for i in range(degree + 1) for j in range(degree + 1 - i)]
+        if len(p) < 3 * len(powers) or not total > ROUNDING * len(p):
+            break
+        columns = np.column_stack([scaled[:, 0] ** i * scaled[:, 1] ** j for i, j in powers])
+        left = moves - columns @ np.linalg.lstsq(columns, moves, rcond=None)[0]
+        least = min(least, float((left**2).sum()) / total * len(p) / (len(p) - len(powers)))
+    return least
+
+
+def damped(p: np.ndarray, dp: np.ndarray, held: float) -> float:
+    """Return by what part a step would shrink distances in the plane, were it not for noise.
+
+    Zero where a linear step leaves more than other fields do, so that what it leaves is no noise.
+
+    Parameters
+    ----------
+    p, dp : (K, 2) places and moves.
+    held : share of the moves that the best field leaves.
+    """
+    columns = np.column_stack([p - p.mean(0), np.ones(len(p))])
+    solved = np.linalg.lstsq(columns, dp, rcond=None)[0]
+    left, total = float(((dp - columns @ solved) ** 2).sum()), float(((dp - dp.mean(0)) ** 2).sum())
+    if not CLEAN * total < left <= WORSE * held * total:
+        return 0.0
+    return 1.0 - float(np.abs(np.linalg.eigvals(np.eye(2) + solved[:2].T)).max())
 
 
 def noise_share(z: np.ndarray, move: np.ndarray) -> float:

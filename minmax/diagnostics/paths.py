@@ -32,6 +32,10 @@ class PathAngle(NamedTuple):
     attracts: bool
     straightness: float
 
+    def __str__(self) -> str:
+        leads = "leads back to" if self.attracts else "does not lead back to"
+        return f"the operator {leads} the target; cosine of its angle with the path beside it {self.straightness:.3g}"
+
 
 def path_angle(game: Any, target: Any, start: Any, *, alphas: Any = None) -> PathAngle:
     """Return the path-angle and path-norm along `z(alpha) = target + alpha (start - target)`.

@@ -25,7 +25,12 @@ def orbit_of(orbit: Any, least: int = 3) -> np.ndarray:
     """
     if hasattr(orbit, "snapshots"):
         orbit = np.hstack([orbit.x, orbit.y]) if orbit.snapshots else np.empty((0, 1))
-    held = np.asarray(orbit)
+    if hasattr(orbit, "detach"):
+        orbit = orbit.detach().cpu()
+    try:
+        held = np.asarray(orbit)
+    except (ValueError, TypeError, RuntimeError):
+        raise ValueError("`orbit` must be rows of one length, one row a step; the rows given differ.") from None
     if np.iscomplexobj(held):
         held = np.stack([held.real, held.imag], axis=-1)
     if held.dtype == object or held.dtype.kind in "USb":

@@ -19,6 +19,7 @@ FALLEN = 0.05  # logarithm that values must fall by from the first third to the 
 PENALTY = 3.0  # a change of regime must explain so many times what its two parameters cost
 EARLIEST, LATEST = 0.15, 0.85  # where between the ends a regime may change
 BAND = 2.0  # standard errors on either side
+DEEP, TINY = 1e-9, 1e-20  # part of the start that a level is rounding below; squares that are
 FLOOR = 1e-15  # of the largest value: below lies rounding
 
 
@@ -62,10 +63,10 @@ def envelope(values: Any) -> np.ndarray:
 def fit_rate(work: Any, values: Any, *, kind: str = "auto", changes: bool = True) -> Rate:
     """Return the law that the decreasing envelope of some values follows, and whether the regime changed.
 
-    Powers and linear rates are fitted to the logarithm of the envelope, of medians where points are many, by least
-    squares; "auto" takes the one that leaves less, or none where the envelope hardly falls.  Bands allow for
-    neighbouring residuals that resemble each other: the number of independent ones is reckoned from their first
-    autocorrelation.
+    Powers and linear rates are fitted by least squares to the logarithms of medians of stretches, or of the envelope
+    where the values swing for longer than a stretch; "auto" takes the one that leaves less, or none where the values
+    hardly fall.  Bands allow for neighbouring residuals that resemble each other: the number of independent ones is
+    reckoned from their first autocorrelation.
 
     Parameters
     ----------
@@ -97,13 +98,52 @@ def fit_rate(work: Any, values: Any, *, kind: str = "auto", changes: bool = True
         raise ValueError(f"`values` must have at least {FEWEST} finite entries at positive work; got {v.size}.")
     if np.isinf(v).any():
         return NOTHING
+    t, v = before_rounding(t, v)
     kinds = ("power", "linear") if kind == "auto" else (kind,)
-    fits = [fitted(one, t, v, changes) for one in kinds]
-    return min(fits, key=lambda fit: fit[0])[1]
+    if v.size < FEWEST:
+        return law_of_ends(t, v) if v.size > 1 and "linear" in kinds else NOTHING
+    views = {one: view_of(one, t, v) for one in ("power", "linear")}
+    laws = [fitted(one, *views[one], changes) for one in kinds]
+    return min(laws, key=lambda law: unexplained(law, views))
+
+
+def before_rounding(t: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the values before they reach rounding, or zero, and stay there: the law is what led to it."""
+    top = envelope(v)
+    above = top > FLOOR * v.max()
+    quarter = top.size // 4
+    if quarter and top[-quarter] < DEEP * top[0] and top[-1 - 2 * quarter] < 10.0 * top[-1]:
+        above &= top > 10.0 * top[-1 - 2 * quarter]  # a level that half of the values keep to
+    return t[above], np.maximum(v[above], FLOOR * v.max())
+
+
+def law_of_ends(t: np.ndarray, v: np.ndarray) -> Rate:
+    """Return the law of a decrease so fast that there is no more to fit than its ends."""
+    fast = float(np.log(v[0] / v[-1]) / (t[-1] - t[0]))
+    return Rate("linear", fast, fast, math.inf, math.exp(-fast), math.nan, None) if fast > 0.0 else NOTHING
+
+
+def unexplained(law: Rate, views: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> float:
+    """Return the logarithms of what a law leaves of the values in steps of time and of its logarithm, added.
+
+    Either scale alone favours the law that is straight in it: the other bends where the scale has few points.  A change
+    of regime is charged as much as it must explain.
+    """
+    bends = math.isfinite(law.since)
+    total = 2.0 * math.log(1.0 + PENALTY) if bends else 0.0
+    for kind, (s, y, _) in views.items():
+        t = np.exp(s) if kind == "power" else s
+        places, knot = (np.log(t), math.log(law.since) if bends else 0.0) if law.kind == "power" else (t, law.since)
+        curve = -law.rate * places
+        if bends:
+            curve = -law.rate * (places - knot) + (law.rate - law.before.rate) * np.minimum(places - knot, 0.0)
+        left = y - curve
+        total += math.log(float(((left - left.mean()) ** 2).mean()) + TINY)
+    return total
 
 
 def binned(
-    s: np.ndarray, y: np.ndarray, work: np.ndarray, slope: float = 0.0
+    s: np.ndarray, y: np.ndarray, work: np.ndarray, many: float, slope: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return one point for each stretch of s: its middle, the median of y about a slope, and where it begins.
 
@@ -114,7 +154,7 @@ def binned(
     cell = np.clip(np.searchsorted(edges, s, side="right") - 1, 0, POINTS - 1)
     starts = np.flatnonzero(np.diff(cell, prepend=-1))
     counts = np.diff(np.append(starts, s.size))
-    full = counts >= min(float(counts.max()), MANY)
+    full = counts >= min(float(counts.max()), many)
     if full.sum() < FEWEST:
         full[:] = True
     parts = [(starts[k], starts[k] + counts[k]) for k in np.flatnonzero(full)]
@@ -122,54 +162,60 @@ def binned(
     for i, j in parts:
         middle = float(s[i:j].mean())
         points.append((middle, float(np.median(y[i:j] - slope * (s[i:j] - middle))), float(work[i])))
-    middles, upper, begin = (np.array(column) for column in zip(*points))
-    return middles, np.log(envelope(np.exp(upper - upper.max()))) + upper.max(), begin
+    middles, medians, begin = (np.array(column) for column in zip(*points))
+    return middles, medians, begin
 
 
-def fitted(kind: str, t: np.ndarray, v: np.ndarray, changes: bool) -> tuple[float, Rate]:
-    """Return the mean square left, and the law of one kind."""
-    # What reached rounding, or zero, stays there: the law is what led to it.
-    above = envelope(v) > FLOOR * v.max()
-    t, v = t[above], np.maximum(v[above], FLOOR * v.max())
-    if 2 <= v.size < FEWEST and kind == "linear":  # so fast that there is no more to fit than its ends
-        fast = float(np.log(v[0] / v[-1]) / (t[-1] - t[0]))
-        return 0.0, Rate("linear", fast, fast, math.inf, math.exp(-fast), math.nan, None)
-    if v.size < FEWEST:
-        return math.inf, NOTHING
-    places, logs, slope = np.log(t) if kind == "power" else t, np.log(v), 0.0
-    # Waves have an envelope; that of noise rises with the number of points, and medians follow it instead.
-    d = places - places.mean()
-    if alike(logs - logs.mean() - float(d @ logs) / float(d @ d) * d) > WAVES:
-        logs = np.log(envelope(v))
-    for _ in range(PASSES):  # the median of a stretch depends on how steep it is
-        s, y, work = binned(places, logs, t, slope)
+def stretches(
+    places: np.ndarray, logs: np.ndarray, t: np.ndarray, many: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the points of stretches about their own slope, which the median of a stretch depends on."""
+    slope = 0.0
+    for _ in range(PASSES):
+        s, y, work = binned(places, logs, t, many, slope)
         if y.size < FEWEST:
-            return math.inf, NOTHING
+            break
         last, slope = slope, line(s, y)[1]
         if abs(slope - last) <= 1e-12 * abs(slope):
             break
+    return s, y, work
+
+
+def view_of(kind: str, t: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return places even in the variable of a law, the logarithm of the values there, and where each stretch begins."""
+    places, logs = np.log(t) if kind == "power" else t, np.log(v)
+    like = alike(residuals(places, logs))
+    found = stretches(places, logs, t, MANY * (1.0 + like) / (1.0 - like))
+    # Waves longer than a stretch have an envelope; that of noise would rise with the number of points.
+    if alike(residuals(*found[:2])) > WAVES:
+        found = stretches(places, np.log(envelope(v)), t, MANY)
+    return found
+
+
+def fitted(kind: str, s: np.ndarray, y: np.ndarray, work: np.ndarray, changes: bool) -> Rate:
+    """Return the law of one kind."""
     third = max(len(y) // 3, 1)
-    if y[:third].max() - y[-third:].max() < FALLEN:
-        return math.inf, NOTHING
+    if y.size < FEWEST or y[:third].max() - y[-third:].max() < FALLEN:
+        return NOTHING
     squares, slope, error = line(s, y)
-    left, law = squares / s.size, law_of(kind, slope, error)
+    law = law_of(kind, slope, error)
     if law.low <= 0.0:
-        return left, NOTHING
+        return NOTHING
     if not changes or s.size < 3 * FEWEST:
-        return left, law
+        return law
     inside = s[(s > s[0] + EARLIEST * (s[-1] - s[0])) & (s < s[0] + LATEST * (s[-1] - s[0]))]
     if not inside.size:
-        return left, law
+        return law
     least, knot = min((bent(s, y, knot), knot) for knot in inside)
     # Independent residuals are fewer than points: a change must cut the squares by a share that does not shrink.
     if squares <= least * (1.0 + PENALTY) or squares / s.size < 1e-6:
-        return left, law
+        return law
     late, early = s >= knot, s <= knot
     if min(late.sum(), early.sum()) < FEWEST:
-        return left, law
+        return law
     before = law_of(kind, *line(s[early], y[early])[1:])
     _, slope, error = line(s[late], y[late])
-    return least / s.size, law_of(kind, slope, error)._replace(since=float(work[np.argmax(late)]), before=before)
+    return law_of(kind, slope, error)._replace(since=float(work[np.argmax(late)]), before=before)
 
 
 def law_of(kind: str, slope: float, error: float) -> Rate:
@@ -187,9 +233,15 @@ def line(s: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
     d = s - s.mean()
     spread = float(d @ d)
     slope = float(d @ y) / spread
-    left = y - y.mean() - slope * d
+    left = residuals(s, y)
     squares = float(left @ left)
     return squares, slope, math.sqrt(squares / max(independent(left) - 2.0, 1.0) / spread)
+
+
+def residuals(s: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return what a straight line leaves."""
+    d = s - s.mean()
+    return np.asarray(y - y.mean() - float(d @ y) / float(d @ d) * d)
 
 
 def independent(left: np.ndarray) -> float:
@@ -257,6 +309,12 @@ class RunRates(NamedTuple):
     last_compared: str
     average_compared: str
     better: str
+
+    def __str__(self) -> str:
+        return (
+            f"last iterate: {self.last} ({self.last_compared})\n"
+            f"average: {self.average} ({self.average_compared})\nbetter: {self.better}"
+        )
 
 
 def rates_of_run(run: Any) -> RunRates:

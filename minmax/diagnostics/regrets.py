@@ -56,6 +56,15 @@ class PlayRegret(NamedTuple):
     bound_x: float = math.nan
     bound_y: float = math.nan
 
+    def __str__(self) -> str:
+        rows = []
+        for name, regret, bound in (("x", self.x, self.bound_x), ("y", self.y, self.bound_y)):
+            within = "" if math.isnan(bound) else f", promised at most {bound:.6g}"
+            swap = "" if math.isnan(regret.swap) else f", swap regret {regret.swap:.6g}"
+            rows.append(f"{name}: external regret {regret.external:.6g}{within}{swap}")
+        rounds = len(self.x.course)
+        return "\n".join([f"regrets over {rounds} rounds", *rows, f"gap of the averages {self.gap:.6g}"])
+
 
 def regret_of_play(game: Any, xs: Any, ys: Any, *, method: Any = None) -> PlayRegret:
     """Return the regrets of a course of simultaneous play in a bilinear game, against what a dynamics promises.

@@ -52,6 +52,11 @@ class Stability(NamedTuple):
     rounds: int
     eigenvalues: np.ndarray
 
+    def __str__(self) -> str:
+        turns = f", turning once in {2.0 * math.pi / self.rotation:.4g} steps" if self.rotation > 0.0 else ""
+        kind = "stable" if self.stable else "unstable"
+        return f"{kind}: a small kick changes by a factor {self.radius:.9g} a step{turns}"
+
 
 def check_rule(method: Any) -> None:
     """Refuse dynamics without a step map of their own."""

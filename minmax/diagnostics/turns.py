@@ -21,7 +21,7 @@ NEAR = 0.5  # radians between neighbours on an orbit that has points at every an
 
 class Trend(NamedTuple):
     """A line through some logarithms of sizes: slope, the change over them, their errors, the change since the start of
-    the run, and their range."""
+    the run, their range, and their deviation from the line, which four of them have."""
 
     slope: float
     error: float
@@ -29,16 +29,19 @@ class Trend(NamedTuple):
     change_error: float
     settled: float
     wander: float
+    scatter: float
 
 
 def trend(late: np.ndarray, logs: np.ndarray) -> Trend:
     """Return the trend of the last of some logarithms; two have no error."""
-    steps, slope, error = len(late) - 1, math.nan, math.nan
+    steps, slope, error, scatter = len(late) - 1, math.nan, math.nan, math.nan
     if steps == 1:
         slope = float(late[1] - late[0])
     elif steps > 1:
-        slope, error = line(np.arange(len(late), dtype=np.float64), late)[1:]
-    return Trend(slope, error, slope * steps, error * steps, float(late.mean() - logs[0]), float(np.ptp(late)))
+        squares, slope, error = line(np.arange(len(late), dtype=np.float64), late)
+        scatter = math.sqrt(squares / len(late)) if steps > 2 else math.nan
+    settled, wander = float(late.mean() - logs[0]), float(np.ptp(late))
+    return Trend(slope, error, slope * steps, error * steps, settled, wander, scatter)
 
 
 def centred(p: np.ndarray, dp: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -78,18 +81,19 @@ def turned(p: np.ndarray, dp: np.ndarray) -> np.ndarray:
     return np.where(np.abs(angles) < math.pi - ACROSS, angles, 0.0)
 
 
-def phases(t: np.ndarray, p: np.ndarray, angles: np.ndarray) -> np.ndarray:
+def phases(t: np.ndarray, p: np.ndarray, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean angle of a step from each sample to the next: where it now is, after as many turns as it would
-    have made at the pace of the step seen."""
+    have made at the pace of the step seen.  And where the paces at both ends make different numbers of them."""
     if len(t) < 3 or t[-1] - t[0] == len(t) - 1.0:
-        return angles
+        return angles, np.zeros(len(t), dtype=bool)
     gaps = np.diff(t)
     where = np.diff(np.arctan2(p[:, 1], p[:, 0]))
     expected = (angles[1:] + angles[:-1]) / 2.0 * gaps
     # Where samples are within a quarter of a turn of each other, the near way round is the way.
     expected = np.where(np.abs(expected) < math.pi / 2.0, wrapped(where), expected)
     exact = where + 2.0 * math.pi * np.round((expected - where) / (2.0 * math.pi))
-    return np.append(exact / gaps, angles[-1])
+    ahead, behind = (np.round((pace * gaps - where) / (2.0 * math.pi)) for pace in (angles[:-1], angles[1:]))
+    return np.append(exact / gaps, angles[-1]), np.append(ahead != behind, False)
 
 
 def circling(

@@ -16,10 +16,11 @@ from minmax.diagnostics.decision import (
     CYCLING,
     DIVERGED,
     LIMIT_CYCLE,
-    NOISE,
     SETTLED,
     SPIRALLING,
+    STALLED,
     UNDECIDED,
+    counted,
     decide,
 )
 from minmax.diagnostics.evidence import Evidence, evidence_of
@@ -151,7 +152,7 @@ def diagnose_record(
         paragraph_of(verdict, e, record, rate, compared, average),
         recommendation_of(verdict, e, record, rule, average, limit),
         e,
-        e.period if verdict in (CYCLING, LIMIT_CYCLE, SPIRALLING, CONVERGING, NOISE) else math.nan,
+        e.period if counted(e) and verdict not in (CONVERGED, STALLED, DIVERGED, UNDECIDED) else math.nan,
         rate,
         compared,
         average,
@@ -175,7 +176,7 @@ def rate_of(record: Record, e: Evidence, verdict: str) -> Rate | None:
     if known.sum() >= FEWEST and record.merit[known].max() > 0.0:
         found = fit_rate(record.merit_t[known], record.merit[known])
         return None if found.kind == "none" else found
-    if math.isnan(e.period) or not e.growth < 0.0:
+    if math.isnan(e.period) or not counted(e) or not e.growth < 0.0:
         return None
     error = 0.0 if math.isnan(e.growth_error) else e.growth_error
     return law_of("linear", e.growth / e.period, error / e.period)

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from minmax.diagnostics.decision import BENT, FLAT, REGULAR, SETTLED, STEADY, VANISHED
+from minmax.diagnostics.decision import BENT, FLAT, REGULAR, SETTLED, STEADY, VANISHED, counted, fades, wanders
 from minmax.diagnostics.evidence import LEAST, Evidence
 from minmax.diagnostics.rates import Rate
 from minmax.diagnostics.record import Record
 
 __all__ = ["paragraph_of", "recommendation_of"]
 
+NIL = 1e-9  # growth in a turn that is rounding
 LOOSE = 0.3  # error of a growth above which there is no saying
 
 
@@ -60,6 +61,8 @@ def in_turn(e: Evidence) -> str:
     """Return the growth in a turn in per cent."""
     if e.growth_error > LOOSE:
         return "its turns differing too much for a trend"
+    if max(abs(e.growth), 0.0 if math.isnan(e.growth_error) else e.growth_error) < NIL:
+        return "to rounding"
     error = "" if math.isnan(e.growth_error) else f" (standard error {100.0 * e.growth_error:.2g} %)"
     return f"{100.0 * math.expm1(min(e.growth, 700.0)):+.3g} % a turn{error}"
 
@@ -89,10 +92,19 @@ def converging(e: Evidence, record: Record) -> str:
 
 
 def cycling(e: Evidence, record: Record) -> str:
+    if e.jumps and not counted(e):
+        how = f"rests at points and jumps between them ({e.stops} rests" if e.stops > 1 else "jumps between points ("
+        more = ", " if e.stops > 1 else ""
+        return f"the run cycles: it {how}{more}{e.comebacks} returns to the very point, in the last half)."
     if math.isnan(e.period):
         return (
             f"the run neither settles nor leaves: it moved by {e.late_move:.2g} of its whole range in its last tenth, "
             "without a period."
+        )
+    if not counted(e):
+        return (
+            f"the run cycles: some {e.turns:.0f} turns in the last half, at a pace so uneven that the samples kept "
+            f"cannot count them; its size is steady, {in_turn(e)}."
         )
     sure = math.isnan(e.growth_error) or abs(e.growth) <= max(STEADY, e.growth_error)
     drift = f"its size is {'steady' if sure else 'not told apart from steady'}, {in_turn(e)}"
@@ -106,7 +118,7 @@ def limit_cycle(e: Evidence, record: Record) -> str:
         how = f"from {side}, its size having changed by a factor {math.exp(e.settled_from):.3g}"
     else:
         how = "the same one from another start"
-    return f"the run has settled on a limit cycle, {how}: {turns_of(e)}, now steady at {in_turn(e)}."
+    return f"the run has settled on a limit cycle, {how}: {turns_of(e)}, now steady, {in_turn(e)}."
 
 
 def spiralling(e: Evidence, record: Record) -> str:
@@ -141,6 +153,19 @@ def noise_floor(e: Evidence, record: Record) -> str:
 def undecided(e: Evidence, record: Record) -> str:
     if e.samples < LEAST:
         return f"there are too few samples, {e.samples}, to tell."
+    if e.jumps:
+        return "the evidence is too thin: the run rests at points and jumps, and came back to none in the last half."
+    if wanders(e):
+        return (
+            f"noise takes the run farther the longer it lasts: {100.0 * e.noise:.0f} % of its moves are noise, and "
+            f"stretches of a twelfth of the run spread {e.confined:.2f} times as far as its last half, which is 1 "
+            "around a point and .4 on a random walk."
+        )
+    if fades(e):
+        return (
+            "the evidence is too thin: the run turns, now at one size, which noise may keep up alone, since a step by "
+            "itself seems to damp it."
+        )
     if e.bend < BENT:
         return (
             f"the evidence is too thin: steps fall like t^-{e.decay:.2g}, too slowly for their sum to be finite, and "
@@ -152,6 +177,7 @@ def undecided(e: Evidence, record: Record) -> str:
     )
 
 
+LESS_NOISE = 'let the step decrease (schedule="sqrt"), draw larger batches'
 EXTRAPOLATE = "add extrapolation (ExtraGradient, OptimisticGDA, PastExtraGradient)"
 
 
@@ -164,11 +190,13 @@ def recommendation_of(verdict: str, e: Evidence, record: Record, rule: Any, aver
         return "nothing; `certify` the point for bounds on the value."
     if verdict == "converging":
         return f"go on{to_go(record)}" + ("" if record.measured else "; hand over operator values to see of what.")
+    if verdict == "undecided" and wanders(e):
+        return f"nothing pulls the run back: regularise or anchor (EAGC, Halpern), {LESS_NOISE}, or record more steps."
     if verdict == "undecided":
         times = f", about {math.ceil(4.0 * math.pi / e.bend)} times as many" if e.bend > BENT else ""
         return f"record more steps{times}, or hand over operator values."
     if verdict == "noise floor":
-        return 'let the step decrease (schedule="sqrt"), average the iterates, or draw larger batches.'
+        return f"{LESS_NOISE}, or average the iterates."
     if verdict == "stalled":
         return "use steps that do not vanish, restart from here, and `classify` the point: it may be no saddle at all."
     leaves = verdict in ("spiralling out", "diverged")

@@ -43,12 +43,19 @@ def write_report(diagnosis: Diagnosis, path: str | PathLike[str]) -> None:
     diagnosis : what `diagnose` returns.
     path : an `.html` file in a folder that exists.
     """
+    check_report(path).write_text(page_of(diagnosis), encoding="utf-8")
+
+
+def check_report(path: str | PathLike[str]) -> Path:
+    """Return where a page is to be written; refuse a place where it cannot be."""
+    if not isinstance(path, (str, PathLike)):
+        raise TypeError(f"`path` must be the name of an .html file; got {type(path).__name__}.")
     to = Path(path)
     if to.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"`path` must be an .html file; got {to.name!r}.")
     if not to.parent.is_dir():
         raise FileNotFoundError(f"{to}: there is no folder {to.parent}; make it first.")
-    to.write_text(page_of(diagnosis), encoding="utf-8")
+    return to
 
 
 def page_of(diagnosis: Diagnosis) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minmax.diagnostics import Diagnosis, PlayRegret, Rate, envelope, fit_rate
+from minmax.diagnostics import Diagnosis, PlayRegret, Rate, fit_rate
 from minmax.diagnostics.planes import leading_plane
 from minmax.plots.canvas import GREY, axes_of
 from minmax.plots.labels import label_curve, settle_labels
@@ -41,21 +41,23 @@ def plot_diagnosis(diagnosis: Diagnosis, *, ax: Axes | None = None) -> Axes:
     dense = len(record.t) > 1 and bool(np.median(np.diff(record.t)) == 1.0)
     if dense:
         ax.plot(*p.T, color="#BBBBBB", linewidth=0.6, zorder=1)
-    shades = ax.scatter(p[:, 0], p[:, 1], c=drawn.t, cmap="viridis", s=6, zorder=2)
+    shades = ax.scatter(p[:, 0], p[:, 1], c=drawn.t, cmap="viridis_r", s=6, zorder=2)
     ax.plot(*p[0], "o", markersize=9, markerfacecolor="white", markeredgecolor="black", zorder=4)
     ax.figure.colorbar(shades, ax=ax, label="step", shrink=0.8)
     two = record.z.shape[1] == 2
     what = ("x", "y") if two else ("first principal direction", "second principal direction")
     ax.set(xlabel=what[0], ylabel=what[1], aspect="equal", adjustable="datalim")
     held = "" if two else f", {100 * share:.0f} % of the motion in this plane"
-    ax.set_title(f"{diagnosis.title}\n{diagnosis.verdict}{held}".strip(), fontsize="small", loc="left")
+    ax.set_title(
+        f"{diagnosis.title}\n{diagnosis.verdict}{held}".strip(), fontsize="small", loc="left", pad=16
+    )  # over an axis's offset
     return ax
 
 
 def plot_rate(
     work: Any, values: Any, *, promised: float | None = None, label: str = "merit", ax: Axes | None = None
 ) -> Axes:
-    """Draw values against work with the law fitted to their decreasing envelope, and a promised slope.
+    """Draw values against work with the law of their decrease, fitted, and a promised slope.
 
     Parameters
     ----------
@@ -88,7 +90,7 @@ def plot_rate(
         draw_law(ax, law, t[seen], v[seen])
     if promised is not None:
         # A promise is of a slope: it is drawn through the middle of the curve.
-        logs = np.log(envelope(v[seen])) + promised * np.log(t[seen])
+        logs = np.log(v[seen]) + promised * np.log(t[seen])
         reference = np.exp(np.median(logs) - promised * np.log(t[seen]))
         (line,) = ax.plot(t[seen], reference, color="#AAAAAA", linewidth=0.8, zorder=1)
         power = {1.0: "1/T", 0.5: "1/√T"}.get(promised, f"1/T^{promised:g}")
@@ -99,10 +101,10 @@ def plot_rate(
 
 
 def draw_law(ax: Axes, law: Rate, t: np.ndarray, v: np.ndarray) -> None:
-    """Draw a fitted law through the envelope of the values it was fitted to."""
+    """Draw a fitted law through the middle of the values it was fitted to."""
     since = law.since if math.isfinite(law.since) else float(t[0])
     part = t >= since
-    s, logs = (np.log(t[part]) if law.kind == "power" else t[part]), np.log(envelope(v)[part])
+    s, logs = (np.log(t[part]) if law.kind == "power" else t[part]), np.log(v[part])
     fitted = np.exp(np.median(logs + law.rate * s) - law.rate * s)
     (line,) = ax.plot(t[part], fitted, color=FITTED, linewidth=1.6, linestyle=(0, (5, 2)))
     text = (
