@@ -189,10 +189,10 @@ class Checker:
             self.follower.begin(t, self.players.stride, self.game.merit, self.game.scale, method, bounded)
             self.follower.follow(t, *self.players.last())
 
-    def ahead(self, t: int, stop: int) -> tuple[int, list[int]]:
-        """Return the round to play on to from t, `stop` or earlier, and those on the way after which a watch that
-        follows the iterates sees them."""
-        return (stop, []) if self.follower is None else self.follower.ahead(t, stop)
+    def ahead(self, stop: int) -> tuple[int, list[int]]:
+        """Return the round to play on to, `stop` or earlier, and those on the way after which a watch that follows the
+        iterates sees them."""
+        return (stop, []) if self.follower is None else self.follower.ahead(stop)
 
     def follow(self) -> None:
         """Show a watch the iterates that it wanted and that were kept."""

@@ -36,7 +36,7 @@ def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | Non
             planned = next_stop(players.run.restart, t, limits.every, players.stride)
             goal = min(planned, end)
             while t < goal and not heard.pressed and not clock.over():
-                stop, wanted = checker.ahead(t, min(t + chunk, goal))
+                stop, wanted = checker.ahead(min(t + chunk, goal))
                 try:
                     took = clock.time(partial(players.advance, t + 1, stop + 1, wanted))
                 except NonFinite as failure:

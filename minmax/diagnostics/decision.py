@@ -134,14 +134,18 @@ def least_change(e: Evidence) -> float:
     return max(SURE * e.walk, NOISY_FALLS) if e.noise > NOISY else SURE * e.walk
 
 
+def came(e: Evidence) -> bool:
+    """Whether the run came to its size from another, which is behind it."""
+    return abs(e.settled_from) > SETTLED and e.wander < LEFT * abs(e.settled_from)
+
+
 def decide_jumping(e: Evidence, noisy: bool) -> str:
     """Return the verdict on a run between a few points, whose sizes and merits come and go with them."""
     if noisy and not e.period_spread < REGULAR:
         return NOISE
     if not e.comebacks:
         return UNDECIDED
-    came = e.stops < 2 and abs(e.settled_from) > SETTLED and e.wander < LEFT * abs(e.settled_from)
-    return LIMIT_CYCLE if came and e.period_spread < REGULAR else CYCLING
+    return LIMIT_CYCLE if e.stops < 2 and came(e) and e.period_spread < REGULAR else CYCLING
 
 
 def decide_turning(e: Evidence, flat: bool, noisy: bool, falls: bool) -> str:
@@ -164,7 +168,6 @@ def decide_turning(e: Evidence, flat: bool, noisy: bool, falls: bool) -> str:
         return UNDECIDED if wanders(e) else NOISE
     if e.family and (e.samples >= e.steps - 1 or not e.start_apart > APART):
         return CYCLING
-    came = abs(e.settled_from) > SETTLED and e.wander < LEFT * abs(e.settled_from)
-    if (came or e.start_apart > max(APART, SURE * e.walk)) and e.period_spread < REGULAR:
+    if (came(e) or e.start_apart > max(APART, SURE * e.walk)) and e.period_spread < REGULAR:
         return UNDECIDED if fades(e) else LIMIT_CYCLE
     return CYCLING

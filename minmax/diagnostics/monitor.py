@@ -90,9 +90,11 @@ class Monitor:
         self.first, self.rounds, self.bounded = t, rounds, bounded
         self.kind, self.scale, self.method = kind, scale, method
 
-    def ahead(self, t: int, stop: int) -> tuple[int, list[int]]:
-        """Return the rounds after t, up to `stop`, whose iterates it wants, and the one to play on to: `stop`, or the
-        last of as many as there is room for."""
+    def ahead(self, stop: int) -> tuple[int, list[int]]:
+        """Return the round to play on to, and those on the way whose iterates it wants.
+
+        It plays on to `stop`, or to the last that there is room for.
+        """
         wanted: list[int] = []
         step, last = self.wanted, (stop - self.first) // self.rounds
         while step <= last and len(wanted) < len(self.aside) - len(self.fresh):

@@ -132,8 +132,8 @@ def unexplained(law: Rate, views: dict[str, tuple[np.ndarray, np.ndarray, np.nda
     bends = math.isfinite(law.since)
     total = 2.0 * math.log(1.0 + PENALTY) if bends else 0.0
     for kind, (s, y, _) in views.items():
-        t = np.exp(s) if kind == "power" else s
-        places, knot = (np.log(t), math.log(law.since) if bends else 0.0) if law.kind == "power" else (t, law.since)
+        places = s if law.kind in (kind, "none") else np.log(s) if law.kind == "power" else np.exp(s)
+        knot = math.log(law.since) if bends and law.kind == "power" else law.since
         curve = -law.rate * places
         if bends:
             curve = -law.rate * (places - knot) + (law.rate - law.before.rate) * np.minimum(places - knot, 0.0)
