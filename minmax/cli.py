@@ -116,7 +116,7 @@ def add_diagnose(command: argparse.ArgumentParser) -> None:
         "--orbit", action="store_true", help="the file (.npy, .csv, .txt) holds iterates, a row a step"
     )
     command.add_argument("--dynamics", metavar="NAME", help="such as \"MWU(0.1)\" (GDA(schedule='constant'))")
-    command.add_argument("--rounds", type=int, default=4000, help="evaluations of the operator (4000)")
+    command.add_argument("--rounds", type=whole_number, help="evaluations of the operator (4000)")
     command.add_argument("--report", metavar="FILE", type=Path, help="write a page with pictures, an .html file")
     command.set_defaults(run=run_diagnose)
 
@@ -339,7 +339,7 @@ def iterates_of(options: argparse.Namespace) -> np.ndarray:
     """Return the iterates in a file."""
     import numpy as np
 
-    if options.loss or options.dynamics is not None:
+    if options.loss or options.dynamics is not None or options.rounds is not None:
         raise ValueError("`--orbit` reads iterates: leave out what a game is played with.")
     path = Path(options.game)
     if not path.is_file():
@@ -353,6 +353,8 @@ def iterates_of(options: argparse.Namespace) -> np.ndarray:
     if path.suffix.lower() not in (".csv", ".txt"):
         raise ValueError(f"{path}: iterates are read from .npy, .csv or .txt; got {path.suffix!r}.")
     rows = numbers_in(path)
+    if not rows:
+        raise ValueError(f"{path}: expected rows of numbers, one a step; it holds none.")
     if len({len(row) for row in rows}) != 1:
         raise ValueError(f"{path}: expected rows of one length, one a step.")
     return np.array(rows)
@@ -370,7 +372,8 @@ def diagnosis_of(options: argparse.Namespace) -> Diagnosis:
     monitor = Monitor()
     # The centre is often the equilibrium, where nothing moves.
     start = tuple(slanted(size) for size in game.shape)
-    run = solve(game, method, rounds=options.rounds, tol=None, start=None if method.noise else start, watch=monitor)
+    rounds = 4000 if options.rounds is None else options.rounds
+    run = solve(game, method, rounds=rounds, tol=None, start=None if method.noise else start, watch=monitor)
     return monitor.diagnosis(title=f"{run.path[-1]} on {game.name or f'a {run.x.size} x {run.y.size} game'}")
 
 

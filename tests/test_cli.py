@@ -232,6 +232,9 @@ def test_iterates_that_are_none_are_refused(run, tmp_path):
     assert_refused(run("diagnose", "none.csv", "--orbit"), "there is no such file")
     assert_refused(run("diagnose", str(tmp_path), "--orbit"), "there is no such file")
     assert_refused(run("diagnose", str(tmp_path / "ragged.csv"), "--orbit", "--loss"), "leave out")
+    assert_refused(run("diagnose", str(tmp_path / "ragged.csv"), "--orbit", "--rounds", "9"), "leave out")
+    (tmp_path / "empty.csv").write_text("# nothing yet\n")
+    assert_refused(run("diagnose", str(tmp_path / "empty.csv"), "--orbit"), "it holds none")
 
 
 def test_page_that_cannot_be_written_is_refused_before_the_game_is_played(run, monkeypatch, tmp_path):

@@ -1343,7 +1343,7 @@ def test_very_fast_convergence_is_a_decrease(factor: float) -> None:
 
 
 @pytest.mark.parametrize(("kind", "rate"), [("power", 0.7), ("linear", 0.005)])
-@pytest.mark.parametrize("alike", [0.0, 0.9])
+@pytest.mark.parametrize("alike", [pytest.param(0.0, marks=pytest.mark.long), 0.9])
 def test_bands_of_two_standard_errors_hold_the_rate_as_often_as_they_say(kind: str, rate: float, alike: float) -> None:
     t, hits, runs = np.arange(1.0, 2001.0), 0, 150
     for seed in range(runs):
@@ -1523,12 +1523,12 @@ def test_laws_are_held_against_promises(found: Rate, promise: Any, verdict: str)
     ("call", "error", "sentence"),
     [
         (lambda: orbit_of([[1.0, math.nan], [0, 0], [0, 0]]), ValueError, "row 0 is not"),
-        (lambda: spiral([[1.0, 0.0], [0.0, 1.0]]), ValueError, "at least 3 iterates; got 2: record more steps"),
-        (lambda: limit_cycle([[1.0, 0.0], [0.0, 1.0]]), ValueError, "at least 3 iterates; got 2"),
-        (lambda: winding_number([[1.0, 0.0]]), ValueError, "at least 2 iterates; got 1"),
+        (lambda: spiral([[1.0, 0.0], [0.0, 1.0]]), ValueError, "at least 3 rows, one a step; got 2: record more steps"),
+        (lambda: limit_cycle([[1.0, 0.0], [0.0, 1.0]]), ValueError, "at least 3 rows, one a step; got 2"),
+        (lambda: winding_number([[1.0, 0.0]]), ValueError, "at least 2 rows, one a step; got 1"),
         (lambda: winding_number(np.ones((4, 2, 2))), ValueError, r"must have shape \(T, d\)"),
-        (lambda: winding_number(mm.Trajectory()), ValueError, "at least 2 iterates; got 0"),
-        (lambda: winding_number("spiral"), TypeError, "must be an array of iterates"),
+        (lambda: winding_number(mm.Trajectory()), ValueError, "at least 2 rows, one a step; got 0"),
+        (lambda: winding_number("spiral"), TypeError, "must be an array of numbers"),
         (lambda: winding_number([[1.0, 0.0], [0.0, math.inf]]), ValueError, "row 1 is not: pass the rows before it"),
         (lambda: turning(np.eye(3), [0.0, 0.0]), ValueError, "`centre` must be 3 finite coordinates"),
         (

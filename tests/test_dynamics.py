@@ -168,7 +168,8 @@ def test_a_flipped_sign_in_the_rule_breaks_the_promise(row: Row) -> None:
     # Row 1 and column 2 are the saddle, row 2 and column 2 that of the negated game: there the flipped rule goes.
     game = mm.MatrixGame([[0.0, 1.0, 0.5], [3.0, 2.0, 2.5]])
     right, wrong = (
-        mm.solve(game, rule, rounds=500, tol=None, average=row.promised) for rule in (row.rule, Flipped(*row.rule))
+        mm.solve(game, rule, rounds=min(500, row.rounds // 4), tol=None, average=row.promised)
+        for rule in (row.rule, Flipped(*row.rule))
     )
     assert wrong.relative_gap > 0.3 > right.relative_gap
 

@@ -542,7 +542,7 @@ def test_a_matrix_of_the_callers_is_never_copied_nor_changed() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("method", [mm.OMWU(), mm.PDHG(), None])
+@pytest.mark.parametrize("method", [pytest.param(mm.OMWU(), marks=pytest.mark.long), mm.PDHG(), None])
 def test_memory_beside_the_matrix_is_of_the_order_of_its_sides(dtype: Any, method: Any) -> None:
     A = uneven(0, 1500, 1200).astype(dtype)
 

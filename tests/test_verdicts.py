@@ -313,11 +313,17 @@ def test_two_starts_tell_a_limit_cycle_from_a_family() -> None:
     """D13: orbits of play in turns keep the size of their start; those of Forsaken (C8) end on one cycle."""
     turns = [grid.played(SCALAR, mm.AlternatingGDA(0.1, "constant"), 800, ([size], [0.0]))()[0] for size in (1.0, 2.0)]
     assert diagnose(turns[0], other=turns[1]).verdict == "cycling"
+    # Two starts on one orbit of a family say nothing, nor do orbits of one size about two centres make one cycle.
+    again = grid.played(SCALAR, mm.AlternatingGDA(0.1, "constant"), 800, tuple(turns[0][300][:, None]))()[0]
+    assert diagnose(turns[0], other=again).verdict == "cycling"
     cycles = [grid.played(forsaken(), mm.ExtraGradient(0.1), 1500, s)()[0] for s in (([0.5], [0.5]), ([1.2], [1.0]))]
     assert diagnose(cycles[1], other=cycles[0]).verdict == "limit cycle"
     settled = cycles[0][600:], cycles[1][600:]
     assert diagnose(settled[0]).verdict == "cycling"  # one orbit that is on it from the start cannot tell
     assert diagnose(settled[0], other=settled[1]).verdict == "limit cycle"
+    assert diagnose(settled[0], other=settled[1] + 1.0).verdict == "cycling"
+    with pytest.raises(ValueError, match="`other` must have 2 coordinates"):
+        diagnose(settled[0], other=np.ones((30, 3)) * np.arange(30.0)[:, None])
 
 
 # ------------------------------------------------------------------ the monitor
@@ -605,7 +611,7 @@ def test_every_diagnosis_is_words_numbers_and_a_page(truth: str, tmp_path: Path)
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: diagnose(np.zeros((2, 2))), "at least 3 iterates"),
+        (lambda: diagnose(np.zeros((2, 2))), "at least 3 rows"),
         (lambda: diagnose(np.ones((50, 2))), "must move"),
         (lambda: diagnose(np.full((50, 2), math.nan)), "must be finite; row 0"),
         (lambda: diagnose(np.vstack([powers(1.1, 40), [[math.inf, 0.0]]])), "row 41 is not"),
@@ -633,6 +639,9 @@ def test_every_diagnosis_is_words_numbers_and_a_page(truth: str, tmp_path: Path)
         (lambda: Monitor().observe([1.0], merit=-1.0), "must not be negative"),
         (lambda: diagnose(powers(1j, 30), saddle=[math.nan, 0.0]), "all finite"),
         (lambda: diagnose(powers(1j, 30), merit=np.ones((31, 3))), "one number a step"),
+        (lambda: diagnose(powers(1j, 30), operators=np.ones((9, 2))), "`operators` must have one row for each of 31"),
+        (lambda: diagnose(powers(1j, 30), operators=[[1.0], [2.0, 3.0]]), "`operators` must be rows of one length"),
+        (lambda: diagnose(np.ones((30, 2), dtype=bool)), "array of numbers, one row a step; got ndarray of bool"),
     ],
 )
 def test_garbage_is_refused(call: Any, sentence: str) -> None:

@@ -13,7 +13,7 @@ from minmax.diagnostics.planes import leading_plane
 from minmax.diagnostics.record import Record
 from minmax.diagnostics.turns import centred, circling, phases, start_apart, tangents, trend, turned
 
-__all__ = ["ALIASED", "LEAST", "Evidence", "evidence_of"]
+__all__ = ["ALIASED", "LEAST", "Evidence", "evidence_of", "late_half"]
 
 LEAST = 20  # samples below which motion says nothing
 BLOCKS = 12  # parts of a run that are compared where it does not turn

@@ -15,13 +15,14 @@ SMALL = 200  # coordinates up to which the plane is computed directly
 RANK = 1e-12  # singular values below this part of the largest are rounding
 
 
-def orbit_of(orbit: Any, least: int = 3) -> np.ndarray:
+def orbit_of(orbit: Any, least: int = 3, name: str = "orbit") -> np.ndarray:
     """Return an orbit checked: finite rows of numbers, at least so many; a complex one is a path in the plane.
 
     Parameters
     ----------
     orbit : (T, d) iterates, (T,) numbers, or a `Trajectory`, whose x and y are put side by side.
     least : rows needed.
+    name : the argument, in errors.
     """
     if hasattr(orbit, "snapshots"):
         orbit = np.hstack([orbit.x, orbit.y]) if orbit.snapshots else np.empty((0, 1))
@@ -30,19 +31,20 @@ def orbit_of(orbit: Any, least: int = 3) -> np.ndarray:
     try:
         held = np.asarray(orbit)
     except (ValueError, TypeError, RuntimeError):
-        raise ValueError("`orbit` must be rows of one length, one row a step; the rows given differ.") from None
+        raise ValueError(f"`{name}` must be rows of one length, one row a step; the rows given differ.") from None
     if np.iscomplexobj(held):
         held = np.stack([held.real, held.imag], axis=-1)
     if held.dtype == object or held.dtype.kind in "USb":
-        raise TypeError(f"`orbit` must be an array of iterates, one row a step; got {type(orbit).__name__}.")
+        got = f"{type(orbit).__name__} of {held.dtype}" if held.ndim else type(orbit).__name__
+        raise TypeError(f"`{name}` must be an array of numbers, one row a step; got {got}.")
     held = held[:, None] if held.ndim == 1 else held
     if held.ndim != 2 or held.shape[1] == 0:
-        raise ValueError(f"`orbit` must have shape (T, d), one row a step; got {held.shape}.")
+        raise ValueError(f"`{name}` must have shape (T, d), one row a step; got {held.shape}.")
     if len(held) < least:
-        raise ValueError(f"`orbit` must have at least {least} iterates; got {len(held)}: record more steps.")
+        raise ValueError(f"`{name}` must have at least {least} rows, one a step; got {len(held)}: record more steps.")
     if not np.isfinite(held).all():
         row = int(np.argmin(np.isfinite(held).all(axis=1)))
-        raise ValueError(f"`orbit` must be finite; row {row} is not: pass the rows before it, it diverged there.")
+        raise ValueError(f"`{name}` must be finite; row {row} is not: pass the rows before it, it diverged there.")
     return held.astype(np.float64, copy=False)
 
 

@@ -119,8 +119,7 @@ def record_of(orbit: Any, operators: Any = None, merit: Any = None, saddle: Any 
         raise ValueError(f"Of `operators`, `merit` and `saddle` one measures the run; got {' and '.join(given)}.")
     values, kind = np.full(len(z), math.nan), ""
     if operators is not None:
-        held = orbit_of(operators, least=len(z))
-        values, kind = lengths_of(held), "norm of the operator"
+        values, kind = lengths_of(orbit_of(operators, least=1, name="operators")), "norm of the operator"
     elif merit is not None:
         values, kind = np.asarray(merit, dtype=np.float64), "merit"
         if values.ndim != 1 or np.isinf(values).any():

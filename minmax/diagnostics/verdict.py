@@ -23,13 +23,15 @@ from minmax.diagnostics.decision import (
     counted,
     decide,
 )
-from minmax.diagnostics.evidence import Evidence, evidence_of
+from minmax.diagnostics.evidence import Evidence, evidence_of, late_half
 from minmax.diagnostics.local import LocalPoint
 from minmax.diagnostics.rates import FEWEST, Rate, compared_rate, fit_rate, law_of, promised_rate
 from minmax.diagnostics.record import Record
 from minmax.diagnostics.words import paragraph_of, recommendation_of
 
 __all__ = ["Diagnosis", "diagnose_record"]
+
+ELSEWHERE = 0.3  # distance of the centres of two orbits, over their size, beyond which they are not one
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +141,7 @@ def diagnose_record(
     if verdict == DIVERGED and bounded:
         verdict = UNDECIDED
     if other is not None and verdict in (CYCLING, LIMIT_CYCLE):
-        verdict = same_cycle(verdict, e, evidence_of(other))
+        verdict = same_cycle(verdict, record, e, other)
     rate = rate_of(record, e, verdict)
     rule = method[0] if type(method) is tuple else method
     rule = rule if hasattr(rule, "guarantee") else None  # exact methods promise no rate
@@ -161,11 +163,19 @@ def diagnose_record(
     )
 
 
-def same_cycle(verdict: str, e: Evidence, other: Evidence) -> str:
-    """Return "limit cycle" where two starts end at one size, "cycling" where each keeps its own."""
-    if math.isnan(other.period):
+def same_cycle(verdict: str, record: Record, e: Evidence, other: Record) -> str:
+    """Return "limit cycle" where two starts end on one orbit, "cycling" where each keeps its own.
+
+    Two that are one linear step from the start say nothing by agreeing: it may have an orbit for every size.
+    """
+    if record.z.shape[1] != other.z.shape[1]:
+        raise ValueError(f"`other` must have {record.z.shape[1]} coordinates as the run; got {other.z.shape[1]}.")
+    second = evidence_of(other)
+    if math.isnan(second.period) or (e.family and second.family):
         return verdict
-    return LIMIT_CYCLE if abs(math.log(e.size / other.size)) < SETTLED / 2.0 else CYCLING
+    apart = math.dist(*(r.z[late_half(r)].mean(axis=0) for r in (record, other)))
+    agree = abs(math.log(e.size / second.size)) < SETTLED / 2.0 and apart < ELSEWHERE * e.size
+    return LIMIT_CYCLE if agree else CYCLING
 
 
 def rate_of(record: Record, e: Evidence, verdict: str) -> Rate | None:
