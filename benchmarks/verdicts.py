@@ -333,6 +333,46 @@ def matrix_cases() -> Iterator[Case]:
                        played(game, mm.OMWU(0.1), steps, ([0.5, 0.5], [0.5, 0.5])))  # fmt: skip
 
 
+def measured_cases() -> Iterator[Case]:
+    """Ellipses and spirals whose every iterate is seen with an error of its own, of which the run knows nothing."""
+    for angle, steps in ((0.3, 400), (0.3, 3000), (0.05, 3000), (0.01, 4000)):
+        for change, truth in ((0.0, CYCLING), (3.0, SPIRALLING), (-3.0, CONVERGING)):
+            for sigma in (0.03, 0.1, 0.2):
+                k = np.arange(steps + 1.0)
+                size = np.exp(change * (k / steps - (change < 0.0) * 0.5))  # so that the end is not all noise
+                ellipse = size[:, None] * np.column_stack([np.cos(angle * k), 0.8 * np.sin(angle * k + 0.3)])
+                noise = np.random.default_rng(steps).standard_normal(ellipse.shape)
+                name = f"an ellipse, {angle:g} a step, growing by e^{change:g} in {steps}, seen within {sigma:g}"
+                yield Case(name, truth, recorded(ellipse + sigma * size.min() * noise))
+
+
+def composed_cases() -> Iterator[Case]:
+    """Several modes at once: drifts beside turns, harmonics, frequencies without a common period, one coordinate."""
+    k = np.arange(2001.0)
+    turn, fast = (np.column_stack([np.cos(w * k), np.sin(w * k)]) for w in (0.1, 0.1 * math.sqrt(5.0)))
+    for drift in (0.03, 0.003):
+        yield Case(f"a turn and a drift of {drift:g}", DIVERGED, recorded(turn + drift * k[:, None] * [1.0, 0.0]))
+        yield Case(f"a turn beside a drift of {drift:g}", DIVERGED, recorded(np.column_stack([turn, drift * k])))
+    yield Case("two frequencies in one plane", CYCLING, recorded(turn + 0.7 * fast))
+    yield Case("two frequencies in two planes", CYCLING, recorded(np.hstack([turn, 0.7 * fast])))
+    yield Case("a figure of eight", CYCLING, recorded(np.column_stack([np.sin(0.1 * k), np.sin(0.2 * k)])))
+    for period in (3.3, 9.5, 123.4):
+        yield Case(f"a sine of period {period:g}", CYCLING, recorded(np.sin(2.0 * np.pi * k / period)[:, None]))
+    for power, truth in ((-1.0, CONVERGING), (0.0, CYCLING), (1.0, SPIRALLING)):
+        angle = 20.0 * np.log(k + 1.0)
+        path = (k[:, None] + 1.0) ** power * np.column_stack([np.cos(angle), np.sin(angle)])
+        yield Case(f"a turn in the logarithm of time, of size t^{power:g}", truth, recorded(path))
+    mixed = np.hstack([0.999 ** k[:, None] * turn, 0.99 ** k[:, None] * fast])
+    yield Case("two modes that die out", CONVERGING, recorded(mixed))
+    yield Case("a mode that grows beside one that dies out", SPIRALLING,
+               recorded(np.hstack([1.002 ** k[:, None] * turn, 10.0 * 0.99 ** k[:, None] * fast])))  # fmt: skip
+
+
+def recorded(orbit: np.ndarray) -> Callable[[], tuple[np.ndarray, np.ndarray | None]]:
+    """Return a function that returns an orbit without merits."""
+    return lambda: (orbit, None)
+
+
 def flow_cases() -> Iterator[Case]:
     """Games that are not convex-concave: limit cycles from both sides (C8, C10), and Dirac-GANs (C11, C12)."""
 
@@ -378,7 +418,7 @@ def cases() -> list[Case]:
     """Return every case."""
     families = (
         bilinear_cases, coupled_cases, quadratic_cases, noisy_cases, stalled_cases, matrix_cases, flow_cases,
-        shaken_cases, wandering_cases, response_cases, drawn_cases,
+        shaken_cases, wandering_cases, response_cases, measured_cases, composed_cases, drawn_cases,
     )  # fmt: skip
     return [case for family in families for case in family()]
 

@@ -1372,6 +1372,14 @@ def test_what_reached_rounding_does_not_bend_the_law() -> None:
     assert fit_rate(t[:20], np.exp(-4.0 * t[:20]) + 1e-16).factor == pytest.approx(math.exp(-4.0), rel=2e-3)
 
 
+def test_a_run_that_begins_near_its_end_reaches_rounding_early() -> None:
+    """A gap of .0004 falls by .92 a round to 3e-16, a part in 1e12 of where it began; checks are ever farther apart."""
+    work = np.unique(np.geomspace(1, 1000, 40).astype(int))
+    gaps = np.maximum(4e-4 * 0.92**work, 3e-16 * (1.0 + 0.3 * np.sin(work)))
+    found = fit_rate(work, gaps)
+    assert (found.kind, found.factor) == ("linear", pytest.approx(0.92, abs=1e-3))
+
+
 def test_oscillating_values_are_judged_by_their_envelope() -> None:
     """|cos| touches zero twice a turn; peaks are 22 rounds apart."""
     wave = abs(np.cos(T / 7))
@@ -1429,6 +1437,29 @@ def test_bands_cover_powers_recorded_every_round(spread: float) -> None:
         found = fit_rate(t, t**-0.7 * np.exp(spread * np.random.default_rng(seed).standard_normal(t.size)))
         covered += found.kind == "power" and found.low <= 0.7 <= found.high
     assert covered >= 12  # most
+
+
+@pytest.mark.parametrize("kind", ["auto", "linear"])
+def test_a_linear_rate_that_ends_on_a_floor_or_bends_is_no_power(kind: str) -> None:
+    t = np.arange(1.0, 2001.0)
+    found = fit_rate(t, np.exp(-0.03 * t) + 1e-6, kind=kind)
+    assert (found.kind, found.before.kind) == ("none", "linear")
+    assert found.before.rate == pytest.approx(0.03, rel=0.01)
+    assert found.since == pytest.approx(math.log(1e6) / 0.03, rel=0.1)
+    assert str(found).startswith(f"no decrease since {found.since:.0f}, before a factor 0.97")
+    bent = fit_rate(t, np.where(t < 500, np.exp(-0.02 * t), np.exp(-9.0 - 0.002 * t)), kind=kind)
+    assert (bent.kind, bent.before.kind) == ("linear", "linear")
+    assert (bent.rate, bent.before.rate) == (pytest.approx(0.002, rel=0.01), pytest.approx(0.02, rel=0.01))
+
+
+def test_noise_hides_no_change_of_regime_and_makes_no_decrease() -> None:
+    t = np.arange(1.0, 2001.0)
+    for seed in range(10):
+        noise = np.random.default_rng(seed).standard_normal(t.size)
+        found = fit_rate(t, np.where(t < 300, t**-0.5, 300.0**1.5 * t**-2.0) * np.exp(0.1 * noise))
+        assert (found.rate, found.since) == (pytest.approx(2.0, abs=0.1), pytest.approx(300.0, rel=0.2))
+        assert found.before.rate == pytest.approx(0.5, abs=0.1)
+        assert fit_rate(t, t**0.3 * np.exp(0.3 * noise)).kind == "none"
 
 
 def test_what_does_not_decrease_has_no_rate() -> None:

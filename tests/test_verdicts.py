@@ -299,6 +299,136 @@ def test_the_least_growth_that_is_called_one(share: float) -> None:
     assert diagnose(np.array(orbit)).verdict == ("cycling" if share == 0.0 else "spiralling out")
 
 
+@pytest.mark.parametrize("sigma", [0.1, 0.3])
+def test_a_turn_that_noise_hides_keeps_its_period(sigma: float) -> None:
+    """Moves of .05 among errors six times as large: the frequency stands out of the spectrum, for a monitor too."""
+    k = np.arange(6001)
+    orbit = np.column_stack([np.cos(0.05 * k), np.sin(0.05 * k)])
+    orbit += sigma * np.random.default_rng(1).standard_normal(orbit.shape)
+    monitor = Monitor()
+    for z in orbit:
+        monitor.observe(z)
+    for found in (diagnose(orbit), monitor.diagnosis()):
+        assert found.verdict == "cycling"
+        assert found.evidence.noise > 0.4
+        assert found.period == pytest.approx(40.0 * math.pi, rel=2e-3)
+
+
+@pytest.mark.parametrize("points", [2, 3, 5, 7])
+def test_points_that_repeat_have_their_number_as_period(points: int) -> None:
+    orbit = np.tile(np.random.default_rng(points).normal(size=(points, 3)), (600 // points, 1))
+    monitor = Monitor()
+    for z in orbit:
+        monitor.observe(z)
+    for found in (diagnose(orbit), monitor.diagnosis()):
+        assert (found.verdict, found.period) == ("cycling", pytest.approx(points, rel=1e-9))
+
+
+@pytest.mark.parametrize("turns", [0.3, 0.8, 1.5])
+def test_a_part_of_an_ellipse_is_undecided_however_it_slows(turns: float) -> None:
+    for seed in range(10):
+        rng, angle = np.random.default_rng(seed), 2.0 * math.pi * turns * np.arange(1000) / 1000
+        ellipse = np.column_stack([np.cos(angle), np.sin(angle)]) @ rng.normal(size=(2, 2))
+        assert diagnose(ellipse).verdict == "undecided"
+        assert diagnose(np.cos(angle + seed)[:, None]).verdict == "undecided"
+
+
+def test_modes_tell_a_slow_one_that_converges_behind_a_fast_one() -> None:
+    """Extra-gradient on singular values 1 and .1: the first has gone, the second shrinks by .05 % a step."""
+    game, start = mm.BilinearGame(np.diag([1.0, 0.1])), ([1.0, 1.0], [1.0, 1.0])
+    found = watched(game, mm.ExtraGradient(0.3), 4000, start=start).diagnosis()
+    assert found.verdict == "converging"
+    assert found.period == pytest.approx(2.0 * math.pi / math.atan2(0.03, 1.0 - 0.03**2), rel=1e-6)
+    factor = math.log(1.0 - 0.03**2 + 0.03**4) / 2.0 * found.period
+    assert found.evidence.growth == pytest.approx(factor, rel=1e-6)
+
+
+def test_no_step_converges_on_a_game_without_a_saddle() -> None:
+    """x2 pays .05 x2 whatever y does: the residual falls to .05, while x2 runs away at a constant pace."""
+    game, start = mm.BilinearGame(np.diag([1.0, 0.0]), b=[0.0, 0.05]), ([1.0, 0.0], [0.0, 0.0])
+    monitor = Monitor()
+    run = mm.solve(game, mm.ExtraGradient(0.1), rounds=4000, tol=None, start=start, watch=monitor)
+    found = monitor.diagnosis()
+    assert (found.verdict, found.recommendation.split(",")[0]) == ("diverged", "bound the sets")
+    assert diagnose(run).verdict == "undecided"  # checks alone do not see x2
+    proved = mm.solve(game, mm.OptimisticGDA(0.3), rounds=4000, start=start)
+    assert proved.status == "unbounded"
+    found = diagnose(proved)
+    assert (found.verdict, found.paragraph) == ("diverged", proved.status.sentence)
+
+
+@pytest.mark.parametrize("rule", [mm.ExtraGradient(), mm.PDHG(), mm.OptimisticGDA()])
+def test_a_run_that_rests_at_rounding_has_converged(rule: Any) -> None:
+    """What a certified run still moves is rounding, and its own range says nothing of it."""
+    game, start = mm.zoo.rock_paper_scissors(), ([0.5, 0.3, 0.2], [0.2, 0.2, 0.6])
+    run = mm.solve(game, rule, start=start, rounds=3000, tol=None)
+    assert run.gap < 1e-12
+    assert diagnose(run, game=game).verdict == "converged"
+
+
+def test_single_precision_rests_where_its_digits_end() -> None:
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        step = rng.normal(size=(2, 2))
+        step = (0.97 * step / abs(np.linalg.eigvals(step)).max()).astype(np.float32)
+        rest = rng.normal(size=2).astype(np.float32)
+        z, orbit, monitor = rest + rng.normal(size=2).astype(np.float32), [], Monitor()
+        for _ in range(2000):
+            orbit.append(z)
+            monitor.observe(z)
+            z = (rest + step @ (z - rest)).astype(np.float32)
+        assert np.array(orbit).dtype == np.float32
+        assert diagnose(np.array(orbit)).verdict == "converging"
+        assert diagnose(np.array(orbit), saddle=rest).verdict == "converged"
+        assert monitor.verdict == "converging"
+
+
+def test_noise_that_dies_out_converges_and_noise_that_stays_does_not() -> None:
+    for seed in range(5):
+        noise = np.random.default_rng(seed).standard_normal((4000, 3))
+        assert diagnose(noise / np.arange(1.0, 4001.0)[:, None]).verdict == "converging"
+        assert diagnose(noise).verdict == "noise floor"
+        heavy = np.random.default_rng(seed).standard_t(2.0, size=(2000, 3))
+        assert diagnose(heavy).verdict == "noise floor"
+
+
+@pytest.mark.parametrize(("growth", "verdict"), [(-3.0, "converging"), (3.0, "spiralling out")])
+def test_rows_written_twice_decide_nothing(growth: float, verdict: str) -> None:
+    """A logged step twice, a run resumed from fifty steps before, one place met again: no jumps between points."""
+    k = np.arange(2000)
+    orbit = np.exp(growth * k / 2000)[:, None] * np.column_stack([np.cos(0.2 * k), np.sin(0.2 * k)]) + [1.0, -2.0]
+    again = orbit.copy()
+    again[1900] = again[1500]
+    resumed, twice = (
+        np.vstack([orbit[:1500], orbit[1450:]]),
+        np.insert(orbit, [1300, 1700], orbit[[1300, 1700]], axis=0),
+    )
+    for held in (again, resumed, twice, np.round(orbit, 3)):
+        monitor = Monitor()
+        for z in held:
+            monitor.observe(z)
+        assert (diagnose(held).verdict, monitor.verdict) == (verdict, verdict)
+
+
+@pytest.mark.parametrize(("power", "verdict"), [(-0.5, "converging"), (0.5, "spiralling out")])
+def test_laws_so_slow_that_a_linear_step_nearly_fits_are_no_cycles(power: float, verdict: str) -> None:
+    k, monitor = np.arange(200_000), Monitor()
+    orbit = ((k + 1.0) ** power)[:, None] * np.column_stack([np.cos(0.3 * k), np.sin(0.3 * k)])
+    for z in orbit:
+        monitor.observe(z)
+    assert monitor.verdict == verdict
+
+
+def test_a_cycle_that_is_left_at_last_is_no_cycle() -> None:
+    """Play in turns up to a step, extra-gradient from there: the last third shrinks by six decades."""
+    k = np.arange(3000)
+    size = np.where(k < 1900, 1.0, 0.987 ** (k - 1900.0))
+    orbit, monitor = size[:, None] * np.column_stack([np.cos(0.1 * k), np.sin(0.1 * k)]), Monitor()
+    for z in orbit:
+        monitor.observe(z)
+    assert {diagnose(orbit).verdict, monitor.verdict} <= {"converging", "undecided"}
+
+
 # ------------------------------------------------------------------ limit cycles
 
 
@@ -350,10 +480,11 @@ def test_the_monitor_says_while_it_runs_what_the_whole_orbit_says(rule: Any, ver
 
 @pytest.mark.long
 def test_the_monitor_agrees_on_the_whole_grid() -> None:
-    """But for limit cycles, whose transient may be forgotten."""
+    """But for limit cycles, whose transient may be forgotten, and three turns of a slow spiral in noise."""
     for case in CASES:
         seen = case.verdicts()[1]
-        assert grid.right(case, seen) or (case.truth, seen) == ("limit cycle", "cycling"), case.name
+        allowed = (case.truth, seen) == ("limit cycle", "cycling") or "0.01 a step" in case.name
+        assert grid.right(case, seen) or allowed, case.name
 
 
 def test_a_monitor_sees_a_hundred_times_its_memory_and_turns_faster_than_its_stride() -> None:
@@ -636,11 +767,22 @@ def test_every_diagnosis_is_words_numbers_and_a_page(truth: str, tmp_path: Path)
         (lambda: diagnose(SCALAR, 3.0), "must be a pair"),
         (lambda: Monitor(stop="exploding"), "`stop` must be verdicts among"),
         (lambda: Monitor(capacity=3), "at least 64"),
-        (lambda: Monitor().observe([1.0], merit=-1.0), "must not be negative"),
+        (lambda: Monitor().observe([1.0], merit=-1.0), "must be one number, not negative"),
         (lambda: diagnose(powers(1j, 30), saddle=[math.nan, 0.0]), "all finite"),
-        (lambda: diagnose(powers(1j, 30), merit=np.ones((31, 3))), "one number a step"),
+        (lambda: diagnose(powers(1j, 30), merit=np.ones((31, 3))), "`merit` must have 1 dimension"),
         (lambda: diagnose(powers(1j, 30), operators=np.ones((9, 2))), "`operators` must have one row for each of 31"),
         (lambda: diagnose(powers(1j, 30), operators=[[1.0], [2.0, 3.0]]), "`operators` must be rows of one length"),
+        (lambda: diagnose(powers(1j, 30), operators=np.ones((31, 3))), "`operators` must have 2 columns as the orbit"),
+        (lambda: diagnose(powers(1j, 30), merit="small"), "`merit` must hold real numbers"),
+        (lambda: diagnose(powers(1j, 30), saddle=([1.0, 2.0], 3.0, [0.0])), "`saddle` must"),
+        (lambda: diagnose(np.ma.masked_less(powers(1j, 30), 0.0)), "some are masked"),
+        (lambda: diagnose(SCALAR, ([1.0], [0.0]), saddle=[9.0] * 3), "`saddle` must have 2 coordinates"),
+        (lambda: diagnose(SCALAR, ([1.0], [0.0]), method=()), "a tuple of 0"),
+        (lambda: Monitor().diagnosis(other=powers(1j, 30)), "`other` must be a Monitor"),
+        (lambda: Monitor().observe(None), "must be arrays or tensors of real numbers"),
+        (lambda: Monitor().observe({"weight": 1.0}), "must be arrays or tensors of real numbers"),
+        (lambda: Monitor().observe([1.0], merit=None), "`merit` must be one number"),  # type: ignore[arg-type]
+        (lambda: Monitor(stop=3), "`stop` must be verdicts among"),  # type: ignore[arg-type]
         (lambda: diagnose(np.ones((30, 2), dtype=bool)), "array of numbers, one row a step; got ndarray of bool"),
     ],
 )

@@ -81,6 +81,8 @@ def diagnose(
     """
     _check.positive("tol", tol)
     _check.whole("rounds", rounds, 1)
+    if type(method) is tuple and len(method) != 2:
+        raise TypeError(f"`method` must be a dynamics, or a pair of them, one a player; got a tuple of {len(method)}.")
     given = {
         "point": point, "method": method, "game": game, "operators": operators, "merit": merit, "saddle": saddle,
         "other": other,
@@ -113,6 +115,10 @@ def accept(what: str, given: dict[str, Any], *names: str) -> None:
 def of_solution(run: Solution, game: Any, rounds: int, tol: float) -> Diagnosis:
     """Return what a solved run does, from more of it where the game is at hand, else from its checks."""
     title = f"{' then '.join(run.path)} on {run.name or f'a {run.x.size} x {run.y.size} game'}"
+    if run.status in (Status.UNBOUNDED, Status.INFEASIBLE):
+        found = diagnose_record(record_of_checks(run), tol=tol, scale=run.scale, method=run.method, title=title)
+        advice = "bound the sets, or regularise: no step and no dynamics converges on a game without a saddle."
+        return replace(found, verdict=DIVERGED, paragraph=run.status.sentence, recommendation=advice, rate=None)
     if game is not None and run.run is not None and run.status not in (Status.NONFINITE, Status.DIVERGED):
         monitor = Monitor(tol=tol)
         solve(game, start=run, rounds=rounds, tol=None, watch=monitor)
@@ -121,7 +127,7 @@ def of_solution(run: Solution, game: Any, rounds: int, tol: float) -> Diagnosis:
     found = diagnose_record(record, tol=tol, scale=run.scale, method=run.method, title=title)
     if found.verdict in (CONVERGED, DIVERGED) or run.run is None:
         return found
-    return from_checks(found, run)
+    return from_checks(found, run, tol)
 
 
 def record_of_checks(run: Solution) -> Record:
@@ -133,7 +139,7 @@ def record_of_checks(run: Solution) -> Record:
     return record_of_merits(*merits, run.merit, run.rounds, run.rounds if lost else -1)
 
 
-def from_checks(found: Diagnosis, run: Solution) -> Diagnosis:
+def from_checks(found: Diagnosis, run: Solution, tol: float) -> Diagnosis:
     """Return what checks alone support: a falling merit converges, a steady one beside a falling average cycles."""
     e = found.evidence
     more = "pass `game=` for a look at more of its rounds, or watch a run with a `Monitor`."
@@ -143,10 +149,10 @@ def from_checks(found: Diagnosis, run: Solution) -> Diagnosis:
     if e.merit_trend > 0.2:
         text = f"After {run.rounds} rounds the {run.merit} of the last iterate grows: {e.merit:.3g} now."
         return replace(found, verdict=UNDECIDED, paragraph=text, recommendation=more)
-    if e.merit_trend < -0.2 and e.returned < 10.0:
+    if e.merit_trend < -0.2 and (e.returned < 10.0 or e.merit <= tol * run.scale):
         text = f"After {run.rounds} rounds the {run.merit} of the last iterate falls: {e.merit:.3g} now."
         return replace(found, verdict="converging", paragraph=text, recommendation=f"go on; {more}")
-    if found.average == "converges":
+    if found.average == "converges" and e.merit > 2.0 * float(run.history.gap_average[-1]):
         text = (
             f"After {run.rounds} rounds the {run.merit} of the last iterate does not fall, {e.merit:.3g} of "
             f"{e.merit_top:.3g} at most, while that of the average does: the run cycles and its average converges."
@@ -160,6 +166,8 @@ def of_game(game: Any, point: Any, method: Any, rounds: int, tol: float, saddle:
     """Return what happens in a game from a point: near a rest point by its step map, elsewhere by playing."""
     if point is not None and not (isinstance(point, (tuple, list)) and len(point) == 2):
         raise TypeError(f"`point` must be a pair (x, y); got {type(point).__name__}.")
+    if saddle is not None and np.size(saddle) != sum(game.shape):
+        raise ValueError(f"`saddle` must have {sum(game.shape)} coordinates, x before y; got {np.size(saddle)}.")
     rule = GDA(schedule="constant") if method is None else method
     first = dynamics_of(rule[0] if type(rule) is tuple else rule)
     playable = game if hasattr(game, "score") else Played(game)

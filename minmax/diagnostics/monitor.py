@@ -11,7 +11,7 @@ import numpy as np
 from minmax import _check
 from minmax.diagnostics.decision import VERDICTS
 from minmax.diagnostics.evidence import LEAST
-from minmax.diagnostics.record import Record, Sketch
+from minmax.diagnostics.record import Record, Sketch, unit_of
 from minmax.diagnostics.verdict import Diagnosis, diagnose_record
 from minmax.games import autograd
 
@@ -50,7 +50,7 @@ class Monitor:
     """
 
     def __init__(self, *, tol: float = 1e-6, stop: Iterable[str] = (), capacity: int = CAPACITY, seed: int = 0) -> None:
-        self.stop = (stop,) if isinstance(stop, str) else tuple(stop)
+        self.stop = (stop,) if not isinstance(stop, Iterable) or isinstance(stop, str) else tuple(stop)
         for name in self.stop:
             if name not in VERDICTS:
                 raise ValueError(f"`stop` must be verdicts among {', '.join(VERDICTS)}; got {name!r}.")
@@ -72,6 +72,7 @@ class Monitor:
         self.check_stride, self.checked = 1, 0
         self.overflowed, self.bounded = -1, False
         self.kind, self.scale, self.method = "", math.nan, None
+        self.rounding = unit_of(np.dtype(np.float64))
 
     # ------------------------------------------------------------------ what solve asks
 
@@ -131,14 +132,18 @@ class Monitor:
             only at the steps that are wanted.
         merit, merit_average : gap or residual of the iterate and of the average, where known.
         """
-        if merit < 0.0 or merit_average < 0.0:
-            raise ValueError(f"`merit` must not be negative; got {min(merit, merit_average)!r}.")
+        for name, value in (("merit", merit), ("merit_average", merit_average)):
+            if not isinstance(value, (int, float, np.integer, np.floating)) or value < 0.0:
+                raise ValueError(f"`{name}` must be one number, not negative; got {value!r}.")
         self.step += 1
         if math.isfinite(merit) or math.isfinite(merit_average):
             self.kind = self.kind or "merit"
             self.measure(float(self.step), merit, merit_average)
         if self.step >= self.wanted:
-            self.see((flat([x] if y is None else [x, y]),))
+            parts = leaves(x) if y is None else [*leaves(x), *leaves(y)]
+            if self.sketch is None:
+                self.rounding = coarsest(parts)
+            self.see((flat(parts),))
 
     # ------------------------------------------------------------------ memory
 
@@ -227,7 +232,7 @@ class Monitor:
         k, merit, merit_average = np.array([*self.checks, *rest], dtype=np.float64).reshape(-1, 3).T
         return Record(
             np.array(t, dtype=np.float64), z, move, after, k, merit, merit_average, self.kind, max(self.step, 0),
-            self.sketch is None or self.sketch.exact, self.opening, self.overflowed,
+            self.sketch is None or self.sketch.exact, self.opening, self.overflowed, self.rounding,
         )  # fmt: skip
 
     def diagnosis(self, *, other: Any = None, title: str = "", limit: float | None = None) -> Diagnosis:
@@ -239,6 +244,8 @@ class Monitor:
         title, limit : as for `diagnose_record`.
         """
         scale = None if math.isnan(self.scale) else self.scale
+        if not (other is None or isinstance(other, Monitor)):
+            raise TypeError(f"`other` must be a Monitor of a run from another start; got {type(other).__name__}.")
         second = None if other is None else other.record
         return diagnose_record(
             self.record,
@@ -260,18 +267,33 @@ class Monitor:
         return str(self.diagnosis())
 
 
-def flat(parts: Iterable[Any]) -> np.ndarray:
-    """Return arrays, tensors, or lists of them as one float64 vector."""
-    pieces: list[np.ndarray] = []
-    for part in parts:
-        if hasattr(part, "parameters"):
-            part = part.parameters()
-        if hasattr(part, "__next__"):
-            part = list(part)
-        if hasattr(part, "detach"):
-            pieces.append(autograd.flat([part]))
-        elif isinstance(part, (list, tuple)) and any(hasattr(p, "shape") and np.ndim(p) > 0 for p in part):
-            pieces.append(flat(part))
-        else:
-            pieces.append(np.asarray(part, dtype=np.float64).ravel())
-    return np.concatenate(pieces)
+def leaves(part: Any) -> list[Any]:
+    """Return the arrays and tensors of what a training loop hands over, in order."""
+    if hasattr(part, "parameters"):
+        part = part.parameters()
+    if hasattr(part, "__next__"):
+        part = list(part)
+    if isinstance(part, (list, tuple)) and any(hasattr(p, "shape") or isinstance(p, (list, tuple)) for p in part):
+        return [leaf for p in part for leaf in leaves(p)]
+    if hasattr(part, "detach"):
+        return [part.detach()]
+    try:
+        held = np.asarray(part)
+    except ValueError:
+        held = np.empty(0, dtype=object)
+    if held.dtype.kind not in "fiu":
+        got = held.dtype if hasattr(part, "dtype") else type(part).__name__
+        raise TypeError(f"`x` and `y` must be arrays or tensors of real numbers, lists of them, or modules; got {got}.")
+    return [held]
+
+
+def flat(parts: list[Any]) -> np.ndarray:
+    """Return arrays and tensors as one float64 vector."""
+    pieces = [autograd.flat([p]) if hasattr(p, "detach") else np.asarray(p, dtype=np.float64).ravel() for p in parts]
+    return np.concatenate(pieces) if pieces else np.empty(0)
+
+
+def coarsest(parts: list[Any]) -> float:
+    """Return the largest unit of rounding of the numbers in arrays and tensors."""
+    units = [autograd.rounding(p) if hasattr(p, "detach") else unit_of(p.dtype) for p in parts]
+    return max(units, default=unit_of(np.dtype(np.float64)))

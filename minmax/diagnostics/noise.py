@@ -11,6 +11,7 @@ __all__ = ["damped", "lawless", "noise_share", "roughness"]
 NEIGHBOURS = 6  # nearest samples that tell noise from law
 DEGREES = (1, 3, 5)  # of the polynomials that a field in the plane is held against
 CLEAN, WORSE = 1e-9, 1.3  # shares that a linear step leaves which are rounding, and times those of the best field
+ALONE = 30.0  # times as far from the next as half of the samples are
 CLOUD = 400  # samples among which neighbours are looked for
 ROUNDING = 1e-28  # variance of moves of size one that is rounding
 
@@ -89,6 +90,10 @@ def noise_share(z: np.ndarray, move: np.ndarray) -> float:
     far = np.maximum(squares[:, None] + squares[None, :] - 2.0 * z @ z.T, 0.0)
     np.fill_diagonal(far, math.inf)
     nearest = np.argpartition(far, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+    near = np.sqrt(far.min(axis=1))
+    together = near <= ALONE * float(np.median(near))
+    if together.sum() < len(z) and together.sum() >= 4 * NEIGHBOURS:
+        return noise_share(z[together], move[together])  # what has no neighbours says nothing of noise
     order = np.take_along_axis(far, nearest, 1).argsort(axis=1)
     nearest = np.take_along_axis(nearest, order, 1)
     distance = np.take_along_axis(far, nearest, 1).mean(0)

@@ -32,12 +32,14 @@ def orbit_of(orbit: Any, least: int = 3, name: str = "orbit") -> np.ndarray:
         held = np.asarray(orbit)
     except (ValueError, TypeError, RuntimeError):
         raise ValueError(f"`{name}` must be rows of one length, one row a step; the rows given differ.") from None
-    if np.iscomplexobj(held):
-        held = np.stack([held.real, held.imag], axis=-1)
-    if held.dtype == object or held.dtype.kind in "USb":
+    held = held[:, None] if held.ndim == 1 else held
+    if np.iscomplexobj(held) and held.ndim == 2:
+        held = np.hstack([held.real, held.imag])
+    if held.dtype.kind not in "fiu":
         got = f"{type(orbit).__name__} of {held.dtype}" if held.ndim else type(orbit).__name__
         raise TypeError(f"`{name}` must be an array of numbers, one row a step; got {got}.")
-    held = held[:, None] if held.ndim == 1 else held
+    if np.ma.is_masked(orbit):
+        raise ValueError(f"`{name}` must have every entry; some are masked: pass the steps that are whole.")
     if held.ndim != 2 or held.shape[1] == 0:
         raise ValueError(f"`{name}` must have shape (T, d), one row a step; got {held.shape}.")
     if len(held) < least:

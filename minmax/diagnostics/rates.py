@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minmax import _check
+
 __all__ = ["Rate", "RunRates", "compared_rate", "envelope", "fit_rate", "promised_rate", "rates_of_run"]
 
 POINTS = 80  # stretches that a record is cut into, even in the variable of the fit
@@ -17,9 +19,10 @@ WAVES = 0.5  # autocorrelation of what is no noise
 FEWEST = 8  # points that a slope with a band needs
 FALLEN = 0.05  # logarithm that values must fall by from the first third to the last
 PENALTY = 3.0  # a change of regime must explain so many times what its two parameters cost
-EARLIEST, LATEST = 0.15, 0.85  # where between the ends a regime may change
+EARLIEST, LATEST, ASIDE = 0.15, 0.85, 0.05  # where between the ends a regime may change, and what it takes to
 BAND = 2.0  # standard errors on either side
 DEEP, TINY = 1e-9, 1e-20  # part of the start that a level is rounding below; squares that are
+LEVEL = 6  # part of the values, one in so many, that keep to rounding where it was reached
 FLOOR = 1e-15  # of the largest value: below lies rounding
 
 
@@ -28,7 +31,7 @@ class Rate(NamedTuple):
 
     Attributes
     ----------
-    kind : "power" for `v ~ T^-rate`, "linear" for `v ~ exp(-rate T)`, "none" where nothing decreases.
+    kind : "power" for `v ~ T^-rate`, "linear" for `v ~ exp(-rate T)`, "none" where nothing decreases, or no longer.
     rate, low, high : the exponent, or the rate per unit of work, and a band of two standard errors.
     factor : what a linear law multiplies by for each unit of work, `exp(-rate)`; nan for a power.
     since : work at which the present regime began, where there was another before; else nan.
@@ -45,7 +48,7 @@ class Rate(NamedTuple):
 
     def __str__(self) -> str:
         if self.kind == "none":
-            return "no decrease"
+            return "no decrease" if self.before is None else f"no decrease since {self.since:.0f}, before {self.before}"
         if self.kind == "power":
             return f"T^-{self.rate:.2f} ({self.low:.2f} to {self.high:.2f})"
         return f"a factor {self.factor:.6g} a step ({math.exp(-self.high):.6g} to {math.exp(-self.low):.6g})"
@@ -85,7 +88,7 @@ def fit_rate(work: Any, values: Any, *, kind: str = "auto", changes: bool = True
     """
     if kind not in ("auto", "power", "linear"):
         raise ValueError(f'`kind` must be "auto", "power" or "linear"; got {kind!r}.')
-    t, v = (np.asarray(a, dtype=np.float64).ravel() for a in (work, values))
+    t, v = (_check.real_array(name, a, 1).astype(np.float64) for name, a in (("work", work), ("values", values)))
     if t.shape != v.shape:
         raise ValueError(f"`work` and `values` must be of equal length; got {t.size} and {v.size}.")
     if not (np.isfinite(t).all() and (np.diff(t) > 0.0).all()):
@@ -102,6 +105,9 @@ def fit_rate(work: Any, values: Any, *, kind: str = "auto", changes: bool = True
     kinds = ("power", "linear") if kind == "auto" else (kind,)
     if v.size < FEWEST:
         return law_of_ends(t, v) if v.size > 1 and "linear" in kinds else NOTHING
+    third = v.size // 3
+    if np.median(v[-third:]) >= np.median(v[:third]):
+        return NOTHING
     views = {one: view_of(one, t, v) for one in ("power", "linear")}
     laws = [fitted(one, *views[one], changes) for one in kinds]
     return min(laws, key=lambda law: unexplained(law, views))
@@ -111,9 +117,9 @@ def before_rounding(t: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """Return the values before they reach rounding, or zero, and stay there: the law is what led to it."""
     top = envelope(v)
     above = top > FLOOR * v.max()
-    quarter = top.size // 4
-    if quarter and top[-quarter] < DEEP * top[0] and top[-1 - 2 * quarter] < 10.0 * top[-1]:
-        above &= top > 10.0 * top[-1 - 2 * quarter]  # a level that half of the values keep to
+    part = top.size // LEVEL
+    if part and top[-part] < DEEP * top[0] and top[-1 - part] < 10.0 * top[-1 - part // 2]:
+        above &= top > 10.0 * top[-1 - part]  # a level that so many of the values keep to
     return t[above], np.maximum(v[above], FLOOR * v.max())
 
 
@@ -130,10 +136,11 @@ def unexplained(law: Rate, views: dict[str, tuple[np.ndarray, np.ndarray, np.nda
     of regime is charged as much as it must explain.
     """
     bends = math.isfinite(law.since)
+    kind_of = law.before.kind if bends else law.kind
     total = 2.0 * math.log(1.0 + PENALTY) if bends else 0.0
     for kind, (s, y, _) in views.items():
-        places = s if law.kind in (kind, "none") else np.log(s) if law.kind == "power" else np.exp(s)
-        knot = math.log(law.since) if bends and law.kind == "power" else law.since
+        places = s if kind_of in (kind, "none") else np.log(s) if kind_of == "power" else np.exp(s)
+        knot = math.log(law.since) if bends and kind_of == "power" else law.since
         curve = -law.rate * places
         if bends:
             curve = -law.rate * (places - knot) + (law.rate - law.before.rate) * np.minimum(places - knot, 0.0)
@@ -184,10 +191,10 @@ def stretches(
 def view_of(kind: str, t: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return places even in the variable of a law, the logarithm of the values there, and where each stretch begins."""
     places, logs = np.log(t) if kind == "power" else t, np.log(v)
-    like = alike(residuals(places, logs))
+    like = alike(unexpected(places, logs))
     found = stretches(places, logs, t, MANY * (1.0 + like) / (1.0 - like))
     # Waves longer than a stretch have an envelope; that of noise would rise with the number of points.
-    if alike(residuals(*found[:2])) > WAVES:
+    if alike(unexpected(*found[:2])) > WAVES:
         found = stretches(places, np.log(envelope(v)), t, MANY)
     return found
 
@@ -199,8 +206,6 @@ def fitted(kind: str, s: np.ndarray, y: np.ndarray, work: np.ndarray, changes: b
         return NOTHING
     squares, slope, error = line(s, y)
     law = law_of(kind, slope, error)
-    if law.low <= 0.0:
-        return NOTHING
     if not changes or s.size < 3 * FEWEST:
         return law
     inside = s[(s > s[0] + EARLIEST * (s[-1] - s[0])) & (s < s[0] + LATEST * (s[-1] - s[0]))]
@@ -210,17 +215,19 @@ def fitted(kind: str, s: np.ndarray, y: np.ndarray, work: np.ndarray, changes: b
     # Independent residuals are fewer than points: a change must cut the squares by a share that does not shrink.
     if squares <= least * (1.0 + PENALTY) or squares / s.size < 1e-6:
         return law
-    late, early = s >= knot, s <= knot
+    since, aside = float(work[np.argmax(s >= knot)]), ASIDE * (s[-1] - s[0])
+    late, early = s >= knot + aside, s <= knot - aside
     if min(late.sum(), early.sum()) < FEWEST:
         return law
-    before = law_of(kind, *line(s[early], y[early])[1:])
-    _, slope, error = line(s[late], y[late])
-    return law_of(kind, slope, error)._replace(since=float(work[np.argmax(late)]), before=before)
+    before, now = (law_of(kind, *line(s[part], y[part])[1:]) for part in (early, late))
+    return law if before.kind == "none" else now._replace(since=since, before=before)
 
 
 def law_of(kind: str, slope: float, error: float) -> Rate:
-    """Return a law of one regime."""
+    """Return a law of one regime, none where its band reaches zero."""
     rate, half = -slope, BAND * error
+    if rate <= half:
+        return NOTHING
     factor = math.exp(-rate) if kind == "linear" else math.nan
     return Rate(kind, rate, rate - half, rate + half, factor, math.nan, None)
 
@@ -236,6 +243,13 @@ def line(s: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
     left = residuals(s, y)
     squares = float(left @ left)
     return squares, slope, math.sqrt(squares / max(independent(left) - 2.0, 1.0) / spread)
+
+
+def unexpected(s: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return what a cubic leaves: noise and waves, of a law that bends too."""
+    s = (s - s.mean()) / max(float(np.abs(s - s.mean()).max()), 1e-300)
+    columns = s[:, None] ** np.arange(4)
+    return np.asarray(y - columns @ np.linalg.lstsq(columns, y, rcond=None)[0])
 
 
 def residuals(s: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minmax import _check
 from minmax.diagnostics.planes import lengths_of, orbit_of
 
-__all__ = ["Record", "Sketch", "record_of", "record_of_merits"]
+__all__ = ["EPS", "Record", "Sketch", "average", "record_of", "record_of_merits", "unit_of"]
 
 WIDE = 64  # coordinates up to which all are kept
 SUMS = 32  # sums that stand for more of them, twice
+EPS = float(np.finfo(np.float64).eps)
 PLENTY = 20_000  # iterates of an orbit that are looked at; a longer one is thinned, moves and all
 
 
@@ -37,6 +39,7 @@ class Record(NamedTuple):
     exact : whether z is the iterates themselves rather than a sketch of them.
     start : (d,) third iterate; best responses are on their cycle only then.
     overflowed : the step at which the run left the finite numbers; -1 where it did not.
+    rounding : unit of rounding of the numbers that the iterates were.
     """
 
     t: np.ndarray
@@ -51,11 +54,28 @@ class Record(NamedTuple):
     exact: bool
     start: np.ndarray
     overflowed: int = -1
+    rounding: float = EPS
 
     @property
     def measured(self) -> bool:
         """Whether the merit is known."""
         return bool(np.isfinite(self.merit).any())
+
+    @property
+    def late(self) -> slice:
+        """The samples of the last half."""
+        return slice(len(self.t) // 2, None)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Steps that each sample stands for."""
+        return np.diff(np.append(self.t, self.steps))
+
+    @property
+    def size(self) -> float:
+        """Root mean square distance of the last half from its mean."""
+        z = self.z[self.late]
+        return float(np.sqrt(average(((z - z.mean(axis=0)) ** 2).sum(axis=1), self.weights[self.late])))
 
     def thinned(self, most: int) -> Record:
         """Return the record with at most so many samples, moves as they are."""
@@ -63,6 +83,16 @@ class Record(NamedTuple):
             return self
         at = np.unique(np.linspace(0, len(self.t) - 1, most).round().astype(int))
         return self._replace(t=self.t[at], z=self.z[at], move=self.move[at], after=self.after[at])
+
+
+def unit_of(dtype: np.dtype) -> float:
+    """Return the unit of rounding of a kind of numbers; zero of whole ones."""
+    return float(np.finfo(dtype).eps) if dtype.kind in "fc" else 0.0
+
+
+def average(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return a weighted mean over the first axis."""
+    return np.asarray(weights @ values / weights.sum())
 
 
 class Sketch:
@@ -112,6 +142,7 @@ def record_of(orbit: Any, operators: Any = None, merit: Any = None, saddle: Any 
     saddle : (d,) point the distance from which is the merit.
     """
     z = orbit_of(orbit)
+    rounding = unit_of(np.asarray(orbit.detach().cpu() if hasattr(orbit, "detach") else orbit).dtype)
     given = [
         name for name, value in (("operators", operators), ("merit", merit), ("saddle", saddle)) if value is not None
     ]
@@ -119,13 +150,17 @@ def record_of(orbit: Any, operators: Any = None, merit: Any = None, saddle: Any 
         raise ValueError(f"Of `operators`, `merit` and `saddle` one measures the run; got {' and '.join(given)}.")
     values, kind = np.full(len(z), math.nan), ""
     if operators is not None:
-        values, kind = lengths_of(orbit_of(operators, least=1, name="operators")), "norm of the operator"
+        held = orbit_of(operators, least=1, name="operators")
+        if held.shape[1] != z.shape[1]:
+            raise ValueError(f"`operators` must have {z.shape[1]} columns as the orbit; got {held.shape[1]}.")
+        values, kind = lengths_of(held), "norm of the operator"
     elif merit is not None:
-        values, kind = np.asarray(merit, dtype=np.float64), "merit"
-        if values.ndim != 1 or np.isinf(values).any():
-            raise ValueError(f"`merit` must be one number a step, none infinite; got shape {values.shape}.")
+        values, kind = _check.real_array("merit", merit, 1).astype(np.float64), "merit"
+        if np.isinf(values).any():
+            raise ValueError("`merit` must be one number a step, none infinite; nan where it is not known.")
     elif saddle is not None:
-        point = np.asarray(saddle, dtype=np.float64).ravel()
+        pair = isinstance(saddle, tuple) and len(saddle) == 2 and all(np.ndim(part) == 1 for part in saddle)
+        point = _check.real_array("saddle", np.concatenate(saddle) if pair else saddle, 1).astype(np.float64)
         if point.size != z.shape[1] or not np.isfinite(point).all():
             raise ValueError(f"`saddle` must have {z.shape[1]} coordinates, all finite, as the orbit; got {saddle!r}.")
         values, kind = lengths_of(z - point), "distance from the saddle"
@@ -142,5 +177,8 @@ def record_of(orbit: Any, operators: Any = None, merit: Any = None, saddle: Any 
     t = np.arange(float(len(z)))
     nothing = np.full(len(z), math.nan)
     moves = np.diff(z, axis=0)
-    record = Record(t[:-2], z[:-2], moves[:-1], moves[1:], t, values, nothing, kind, len(z) - 1, exact, z[2])
+    record = Record(
+        t[:-2], z[:-2], moves[:-1], moves[1:], t, values, nothing, kind, len(z) - 1, exact, z[2],
+        rounding=max(rounding, EPS),
+    )  # fmt: skip
     return record.thinned(PLENTY)

@@ -10,12 +10,14 @@ import numpy as np
 from minmax.diagnostics.planes import even_axes, wrapped
 from minmax.diagnostics.rates import line
 
-__all__ = ["Trend", "centred", "circling", "phases", "start_apart", "tangents", "trend", "turned"]
+__all__ = ["Trend", "centred", "circling", "phases", "returns_after", "start_apart", "tangents", "trend", "turned"]
 
 PER_BIN = 6  # samples that the area of a turn is measured by, at least
 LATE = 0.5  # the last part of the turns that the present regime is read from
 SOLID = 1e-6  # fit of a linear step below which its fixed point is the centre
 ACROSS = 1e-6  # radians from half a turn within which a move has no sense of turning
+MOST, BETWEEN = 0.4, 8  # part of the samples that the longest period looked for takes, and lags in a step
+UNLIKE, SAME, EXACTLY = 0.5, 0.995, 1e-9  # correlations with itself of an orbit that has left, and that is back
 NEAR = 0.5  # radians between neighbours on an orbit that has points at every angle
 
 
@@ -168,6 +170,37 @@ def start_apart(start: np.ndarray, late: np.ndarray) -> float:
         return 0.0
     around = radii[k - 1 : k + 1]
     return max(abs(float(np.hypot(*start)) - float(around.mean())) - float(np.ptp(around)), 0.0) / size
+
+
+def returns_after(z: np.ndarray) -> tuple[float, float]:
+    """Return the steps after which an orbit repeats itself, every one of which is there, and the logarithm of what its
+    size changes by in them; nan where it does not.
+
+    The first lag at which all of it is alike again, after it was not.
+    """
+    z = z - z.mean(axis=0)
+    count, longest = len(z), int(MOST * len(z))
+    squares = (z**2).sum(axis=1)
+    if longest < 3 or not squares.any():
+        return math.nan, math.nan
+    shape = 1 << (2 * count).bit_length()
+    power = (np.abs(np.fft.rfft(z, shape, axis=0)) ** 2).sum(axis=1)
+    products = BETWEEN * np.fft.irfft(power, BETWEEN * shape)[: BETWEEN * longest + 1]  # lags between steps too
+    lags = np.arange(products.size) / BETWEEN
+    sums = np.concatenate([[0.0], np.cumsum(squares)])
+    first, last = (np.interp(lag, np.arange(count + 1.0), sums) for lag in (lags, count - lags))
+    alike = 2.0 * products / (last + sums[-1] - first)
+    left = int(np.argmax(alike < UNLIKE))
+    peaks = np.flatnonzero((alike[1:-1] > SAME) & (alike[1:-1] >= alike[2:]) & (alike[1:-1] >= alike[:-2])) + 1
+    peaks = peaks[peaks > left]
+    if not alike[left] < UNLIKE or not peaks.size:
+        return math.nan, math.nan
+    k = int(peaks[0])
+    before, at, after = alike[k - 1 : k + 2]
+    period = lags[k] + 0.5 * float((before - after) / (before - 2.0 * at + after)) / BETWEEN
+    whole = round(period)
+    period = whole if alike[BETWEEN * whole] > 1.0 - EXACTLY else period
+    return float(period), 0.5 * math.log((sums[-1] - first[k]) / last[k])
 
 
 def tangents(first: np.ndarray, second: np.ndarray) -> np.ndarray:

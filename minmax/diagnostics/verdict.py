@@ -22,8 +22,9 @@ from minmax.diagnostics.decision import (
     UNDECIDED,
     counted,
     decide,
+    swaps,
 )
-from minmax.diagnostics.evidence import Evidence, evidence_of, late_half
+from minmax.diagnostics.evidence import Evidence, evidence_of
 from minmax.diagnostics.local import LocalPoint
 from minmax.diagnostics.rates import FEWEST, Rate, compared_rate, fit_rate, law_of, promised_rate
 from minmax.diagnostics.record import Record
@@ -31,6 +32,8 @@ from minmax.diagnostics.words import paragraph_of, recommendation_of
 
 __all__ = ["Diagnosis", "diagnose_record"]
 
+UNITS = 64.0  # of rounding, within which a merit is as good as zero
+FALLING = 0.85  # part of the largest merit of the middle third that an average which converges is below: T^-.5 has .7
 ELSEWHERE = 0.3  # distance of the centres of two orbits, over their size, beyond which they are not one
 
 
@@ -137,12 +140,12 @@ def diagnose_record(
     """
     e = evidence_of(record)
     top = scale if scale is not None else e.merit_top
-    verdict = decide(e, record.overflowed >= 0, tol * top if math.isfinite(e.merit) else math.nan)
-    if verdict == DIVERGED and bounded:
-        verdict = UNDECIDED
+    within = max(tol, UNITS * record.rounding) * top if math.isfinite(e.merit) else math.nan
+    verdict = decide(e, record.overflowed >= 0, within, scale is not None, bounded)
     if other is not None and verdict in (CYCLING, LIMIT_CYCLE):
         verdict = same_cycle(verdict, record, e, other)
     rate = rate_of(record, e, verdict)
+    period = e.period if counted(e) and verdict not in (CONVERGED, STALLED, DIVERGED, UNDECIDED) else math.nan
     rule = method[0] if type(method) is tuple else method
     rule = rule if hasattr(rule, "guarantee") else None  # exact methods promise no rate
     promise = None if rule is None else promised_rate(rule, "last")
@@ -154,7 +157,7 @@ def diagnose_record(
         paragraph_of(verdict, e, record, rate, compared, average),
         recommendation_of(verdict, e, record, rule, average, limit),
         e,
-        e.period if counted(e) and verdict not in (CONVERGED, STALLED, DIVERGED, UNDECIDED) else math.nan,
+        2.0 if swaps(e) and verdict == CYCLING else period,
         rate,
         compared,
         average,
@@ -173,7 +176,7 @@ def same_cycle(verdict: str, record: Record, e: Evidence, other: Record) -> str:
     second = evidence_of(other)
     if math.isnan(second.period) or (e.family and second.family):
         return verdict
-    apart = math.dist(*(r.z[late_half(r)].mean(axis=0) for r in (record, other)))
+    apart = math.dist(*(r.z[r.late].mean(axis=0) for r in (record, other)))
     agree = abs(math.log(e.size / second.size)) < SETTLED / 2.0 and apart < ELSEWHERE * e.size
     return LIMIT_CYCLE if agree else CYCLING
 
@@ -185,6 +188,8 @@ def rate_of(record: Record, e: Evidence, verdict: str) -> Rate | None:
     known = np.isfinite(record.merit) & (record.merit_t > 0.0)
     if known.sum() >= FEWEST and record.merit[known].max() > 0.0:
         found = fit_rate(record.merit_t[known], record.merit[known])
+        if found.kind == "none" and verdict == CONVERGED:
+            found = found.before or found  # the law is what led to the rest
         return None if found.kind == "none" else found
     if math.isnan(e.period) or not counted(e) or not e.growth < 0.0:
         return None
@@ -197,8 +202,9 @@ def average_of(record: Record, e: Evidence, verdict: str) -> str:
     known = np.isfinite(record.merit_average)
     if known.sum() >= FEWEST:
         values = record.merit_average[known]
-        first, last = float(values[: max(len(values) // 3, 1)].max()), float(values[-2:].max())
-        return "converges" if last < 0.5 * first else "does not settle"
+        third = max(len(values) // 3, 1)
+        first, middle, last = (float(part.max()) for part in (values[:third], values[third : 2 * third], values[-2:]))
+        return "converges" if last < 0.5 * first and last < FALLING * middle else "does not settle"
     # The average of a growing spiral grows too in the end: it is the size of the last turns over their number.
     if math.isnan(e.average_ratio) or verdict in (SPIRALLING, DIVERGED, UNDECIDED):
         return "unknown"

@@ -7,10 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from minmax.diagnostics.decision import BENT, FLAT, REGULAR, SETTLED, STEADY, VANISHED, counted, fades, wanders
+from minmax.diagnostics.decision import (
+    BENT,
+    FLAT,
+    NOISY,
+    REGULAR,
+    SETTLED,
+    STEADY,
+    VANISHED,
+    counted,
+    fades,
+    swaps,
+    wanders,
+)
 from minmax.diagnostics.evidence import LEAST, Evidence
 from minmax.diagnostics.rates import Rate
 from minmax.diagnostics.record import Record
+from minmax.diagnostics.rotation import ALIASED
 
 __all__ = ["paragraph_of", "recommendation_of"]
 
@@ -92,6 +105,8 @@ def converging(e: Evidence, record: Record) -> str:
 
 
 def cycling(e: Evidence, record: Record) -> str:
+    if swaps(e):
+        return "the run cycles: it jumps from side to side, always as far."
     if e.jumps and not counted(e):
         how = f"rests at points and jumps between them ({e.stops} rests" if e.stops > 1 else "jumps between points ("
         more = ", " if e.stops > 1 else ""
@@ -101,15 +116,21 @@ def cycling(e: Evidence, record: Record) -> str:
             f"the run neither settles nor leaves: it moved by {e.late_move:.2g} of its whole range in its last tenth, "
             "without a period."
         )
-    if not counted(e):
+    if e.aliased > ALIASED:
         return (
             f"the run cycles: some {e.turns:.0f} turns in the last half, at a pace so uneven that the samples kept "
             f"cannot count them; its size is steady, {in_turn(e)}."
         )
+    if not counted(e):
+        return (
+            f"the run cycles: {e.turns:.1f} turns in the last half, too unequal for a period; its size is steady, "
+            f"{in_turn(e)}."
+        )
     sure = math.isnan(e.growth_error) or abs(e.growth) <= max(STEADY, e.growth_error)
     drift = f"its size is {'steady' if sure else 'not told apart from steady'}, {in_turn(e)}"
     varies = "" if e.period_spread < REGULAR else f"; the turns take {100.0 * e.period_spread:.2g} % more or less"
-    return f"the run cycles: {turns_of(e)}{varies}; {drift}."
+    noise = f"; {100.0 * e.noise:.0f} % of its moves are noise" if e.noise > NOISY else ""
+    return f"the run cycles: {turns_of(e)}{varies}; {drift}{noise}."
 
 
 def limit_cycle(e: Evidence, record: Record) -> str:
@@ -135,6 +156,8 @@ def stalled(e: Evidence, record: Record) -> str:
 def diverged(e: Evidence, record: Record) -> str:
     if record.overflowed >= 0:
         return f"the run has left the finite numbers, at step {record.overflowed}."
+    if e.drifts:
+        return "the run drifts away: a part of every move stays as it is, whatever the rest does."
     if e.flip:
         return f"the run jumps from side to side, {math.exp(e.change):.3g} times as far at the end as halfway."
     if e.change > FLAT:
@@ -166,7 +189,12 @@ def undecided(e: Evidence, record: Record) -> str:
             "the evidence is too thin: the run turns, now at one size, which noise may keep up alone, since a step by "
             "itself seems to damp it."
         )
-    if e.bend < BENT:
+    if not math.isnan(e.period):
+        return (
+            f"the evidence is too thin: the run turns, {e.turns:.1f} times in the last half, but its size, "
+            f"{in_turn(e)}, does not change evenly enough to say which way it goes."
+        )
+    if e.bend < BENT and not e.thin:
         return (
             f"the evidence is too thin: steps fall like t^-{e.decay:.2g}, too slowly for their sum to be finite, and "
             "whether there is a limit cannot be told from iterates alone."
@@ -193,7 +221,8 @@ def recommendation_of(verdict: str, e: Evidence, record: Record, rule: Any, aver
     if verdict == "undecided" and wanders(e):
         return f"nothing pulls the run back: regularise or anchor (EAGC, Halpern), {LESS_NOISE}, or record more steps."
     if verdict == "undecided":
-        times = f", about {math.ceil(4.0 * math.pi / e.bend)} times as many" if e.bend > BENT else ""
+        partly = BENT < e.bend < 4.0 * math.pi and math.isnan(e.period)
+        times = f", about {math.ceil(4.0 * math.pi / e.bend)} times as many" if partly else ""
         return f"record more steps{times}, or hand over operator values."
     if verdict == "noise floor":
         return f"{LESS_NOISE}, or average the iterates."
@@ -202,6 +231,8 @@ def recommendation_of(verdict: str, e: Evidence, record: Record, rule: Any, aver
     leaves = verdict in ("spiralling out", "diverged")
     if leaves and limit is not None and 0.0 < step < limit < math.inf:
         return f"lengthen the step from {step:.4g} towards {limit:.4g}: small ones expand here, longer ones hold."
+    if verdict == "diverged" and e.drifts:
+        return "bound the sets, or regularise: a step that is always the same meets no saddle, and there may be none."
     if leaves:
         if limit == 0.0:
             return f"{EXTRAPOLATE}, or alternate the players: no step of this dynamics is stable here."

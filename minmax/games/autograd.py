@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["both_products", "differentiated", "flat"]
+__all__ = ["both_products", "differentiated", "flat", "rounding"]
 
 
 def differentiated(f: Any, device: Any) -> tuple[Callable[..., float], Callable[..., tuple[np.ndarray, np.ndarray]]]:
@@ -98,6 +98,13 @@ def both_products(
         return whole(torch.autograd.grad(outputs, weights, given, allow_unused=True))
 
     return forward, lambda w: whole(backward(w)[1])
+
+
+def rounding(tensor: Any) -> float:
+    """Return the unit of rounding of a tensor's numbers."""
+    import torch
+
+    return float(torch.finfo(tensor.dtype).eps) if tensor.dtype.is_floating_point else 0.0
 
 
 def flat(tensors: Iterable[Any]) -> np.ndarray:

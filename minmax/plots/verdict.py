@@ -82,12 +82,12 @@ def plot_rate(
     if seen.sum() < 2:
         raise ValueError("`values` must have two positive entries at positive work to be drawn.")
     law = fit_rate(t[seen], v[seen]) if seen.sum() >= 8 else None
-    linear = law is not None and law.kind == "linear"
+    linear = law is not None and "linear" in (law.kind, getattr(law.before, "kind", ""))
     ax.set(xscale="linear" if linear else "log", yscale="log", xlabel="steps", ylabel=label)
     (line,) = ax.plot(t[seen], v[seen], color=LAST, linewidth=1.0)
     label_curve(ax, line, label)
-    if law is not None and law.kind != "none":
-        draw_law(ax, law, t[seen], v[seen])
+    if law is not None:
+        draw_laws(ax, law, t[seen], v[seen])
     if promised is not None:
         # A promise is of a slope: it is drawn through the middle of the curve.
         logs = np.log(v[seen]) + promised * np.log(t[seen])
@@ -100,18 +100,20 @@ def plot_rate(
     return ax
 
 
-def draw_law(ax: Axes, law: Rate, t: np.ndarray, v: np.ndarray) -> None:
-    """Draw a fitted law through the middle of the values it was fitted to."""
+def draw_laws(ax: Axes, law: Rate, t: np.ndarray, v: np.ndarray) -> None:
+    """Draw a fitted law, and the one of the regime before, through the middles of the values they were fitted to."""
     since = law.since if math.isfinite(law.since) else float(t[0])
-    part = t >= since
-    s, logs = (np.log(t[part]) if law.kind == "power" else t[part]), np.log(v[part])
-    fitted = np.exp(np.median(logs + law.rate * s) - law.rate * s)
-    (line,) = ax.plot(t[part], fitted, color=FITTED, linewidth=1.6, linestyle=(0, (5, 2)))
-    text = (
-        f"T^-{law.rate:.2f} ({law.low:.2f} to {law.high:.2f})" if law.kind == "power"
-        else f"a factor {law.factor:.5g} a step"
-    )  # fmt: skip
-    label_curve(ax, line, text)
+    for one, part in ((law.before, t <= since), (law, t >= since)):
+        if one is None or one.kind == "none" or not part.any():
+            continue
+        s, logs = (np.log(t[part]) if one.kind == "power" else t[part]), np.log(v[part])
+        fitted = np.exp(np.median(logs + one.rate * s) - one.rate * s)
+        (line,) = ax.plot(t[part], fitted, color=FITTED, linewidth=1.6, linestyle=(0, (5, 2)))
+        text = (
+            f"T^-{one.rate:.2f} ({one.low:.2f} to {one.high:.2f})" if one.kind == "power"
+            else f"a factor {one.factor:.5g} a step"
+        )  # fmt: skip
+        label_curve(ax, line, text)
     if math.isfinite(law.since):
         ax.axvline(law.since, color=GREY, linewidth=0.7, linestyle=":")
 
