@@ -146,8 +146,6 @@ EVERYDAY = {
     "ExtraGradient",
     "FTPL",
     "FictitiousPlay",
-    "GDA",
-    "HalpernPDHG",
     "MWU",
     "PredictiveRegretMatchingPlus",
 }

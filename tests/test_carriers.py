@@ -161,7 +161,7 @@ def test_a_step_runs_on_parameters_and_keeps_the_gradient() -> None:
     assert weight.grad.tolist() == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("rule", [mm.PDHG(0.01), mm.HalpernPDHG(0.01)])
+@pytest.mark.parametrize("rule", [mm.PDHG(0.01), pytest.param(mm.HalpernPDHG(0.01), marks=pytest.mark.long)])
 @pytest.mark.parametrize("leader", ["x", pytest.param("y", marks=pytest.mark.long)])
 def test_one_pass_plays_the_primal_dual_rounds_of_two(rule: Any, leader: str) -> None:
     """Boxes, free space and l1 terms lead; a form or a simplex follows; the orders of sums differ alone."""

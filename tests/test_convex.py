@@ -391,12 +391,12 @@ def random_game(X: Any, Y: Any, quadratic: bool, rng: np.random.Generator) -> An
     return mm.QuadraticGame(B.T @ B, A, rng.uniform(0.1, 1.0, Y.n), X=X, Y=Y, b=b, c=c)
 
 
-def every_third(count: int) -> list[Any]:
-    """Numbers up to a count, two of three of them for the long run."""
-    return [pytest.param(k, marks=() if k % 3 == 0 else pytest.mark.long) for k in range(count)]
+def every_fourth(count: int) -> list[Any]:
+    """Numbers up to a count, three of four of them for the long run."""
+    return [pytest.param(k, marks=() if k % 4 == 0 else pytest.mark.long) for k in range(count)]
 
 
-@pytest.mark.parametrize("first", every_third(len(sets_for_games())))
+@pytest.mark.parametrize("first", every_fourth(len(sets_for_games())))
 def test_conic_solves_games_on_every_pair_of_domains(first: int) -> None:
     rng = np.random.default_rng(100 + first)
     conic, X = mm.Conic(), sets_for_games()[first]

@@ -1342,7 +1342,7 @@ def test_very_fast_convergence_is_a_decrease(factor: float) -> None:
     assert fit_rate(T, np.maximum(factor ** T.astype(float), 1e-300)).kind != "none"
 
 
-@pytest.mark.parametrize(("kind", "rate"), [("power", 0.7), ("linear", 0.005)])
+@pytest.mark.parametrize(("kind", "rate"), [("power", 0.7), pytest.param("linear", 0.005, marks=pytest.mark.long)])
 @pytest.mark.parametrize("alike", [pytest.param(0.0, marks=pytest.mark.long), 0.9])
 def test_bands_of_two_standard_errors_hold_the_rate_as_often_as_they_say(kind: str, rate: float, alike: float) -> None:
     t, hits, runs = np.arange(1.0, 2001.0), 0, 150

@@ -67,7 +67,7 @@ def regret_and_bound(row: Row, n: int, opponent: Opponent, seed: int) -> tuple[f
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[r.name for r in ROWS])
-@pytest.mark.parametrize("n", [2, 5])
+@pytest.mark.parametrize("n", [2, pytest.param(5, marks=pytest.mark.long)])
 def test_regret_stays_under_its_bound(row: Row, n: int) -> None:
     sampled = bool(row.rule.noise or row.rule.bandit)
     # The bounds of perturbed leaders and of Exp3 are in expectation and for opponents that do not see the draw;

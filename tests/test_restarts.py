@@ -154,7 +154,7 @@ def test_restarts_are_refused_where_they_mean_nothing() -> None:
     [
         (np.ascontiguousarray, "xy", mm.RegretMatchingPlus()),
         (np.ascontiguousarray, "xy", mm.PredictiveRegretMatchingPlus()),
-        (np.asfortranarray, "yx", mm.PredictiveRegretMatchingPlus()),
+        pytest.param(np.asfortranarray, "yx", mm.PredictiveRegretMatchingPlus(), marks=pytest.mark.long),
         (csr_array, "xy", mm.PredictiveRegretMatchingPlus()),
     ],
 )

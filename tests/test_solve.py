@@ -236,6 +236,7 @@ def test_each_player_may_have_a_dynamics_of_its_own() -> None:
     assert run.method == (mm.MWU(0.3, 0.0), mm.RegretMatching())
 
 
+@pytest.mark.long
 def test_horizon_and_schedules_reach_their_bounds() -> None:
     game = mm.MatrixGame(uneven(6))
     for rule in (
@@ -542,7 +543,7 @@ def test_a_matrix_of_the_callers_is_never_copied_nor_changed() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("method", [pytest.param(mm.OMWU(), marks=pytest.mark.long), mm.PDHG(), None])
+@pytest.mark.parametrize("method", [pytest.param(mm.PDHG(), marks=pytest.mark.long), mm.OMWU(), None])
 def test_memory_beside_the_matrix_is_of_the_order_of_its_sides(dtype: Any, method: Any) -> None:
     A = uneven(0, 1500, 1200).astype(dtype)
 

@@ -410,7 +410,9 @@ def test_rows_written_twice_decide_nothing(growth: float, verdict: str) -> None:
         assert (diagnose(held).verdict, monitor.verdict) == (verdict, verdict)
 
 
-@pytest.mark.parametrize(("power", "verdict"), [(-0.5, "converging"), (0.5, "spiralling out")])
+@pytest.mark.parametrize(
+    ("power", "verdict"), [(-0.5, "converging"), pytest.param(0.5, "spiralling out", marks=pytest.mark.long)]
+)
 def test_laws_so_slow_that_a_linear_step_nearly_fits_are_no_cycles(power: float, verdict: str) -> None:
     k, monitor = np.arange(200_000), Monitor()
     orbit = ((k + 1.0) ** power)[:, None] * np.column_stack([np.cos(0.3 * k), np.sin(0.3 * k)])

@@ -76,7 +76,7 @@ def tone_of(t: np.ndarray, p: np.ndarray) -> Tone | None:
         return None
     t = t - span / 2.0
     growth, middles = 0.0, np.array([t[part == k].mean() for k in range(count)])
-    for _ in range(3):  # each turn mends frequency and growth by what the parts' phases and sizes drift
+    for mend in (True, True, False):  # frequency and growth, by what the phases and sizes of the parts drift
         size = np.exp(growth * t)
         waves = np.stack([size * np.exp(1j * pace * t), size * np.exp(-1j * pace * t)], axis=1)
         whole = np.linalg.lstsq(waves, w, rcond=None)[0]
@@ -86,19 +86,15 @@ def tone_of(t: np.ndarray, p: np.ndarray) -> Tone | None:
         phases, logs = np.unwrap(np.arctan2(fits[:, 1], fits[:, 0])), np.log(np.maximum(np.hypot(*fits.T), 1e-300))
         squares, drift, _ = line(middles, phases)
         scatter, grows, _ = line(middles, logs)
-        last = pace, growth
-        pace, growth = pace + drift, growth + grows
+        if mend:
+            pace, growth = pace + drift, growth + grows
         if not abs(growth) * span < GROWN:
             return None
-    pace, growth = last
     rest = float((np.abs(w - (turned * fits[part]).sum(axis=1)) ** 2).sum()) * len(t) / (len(t) - count)
     signal = max(total - rest, 1e-300 * total)
-    noisy = math.sqrt(rest / signal)  # and by so much over a square root would the parts differ from noise alone
-    uneven = math.sqrt(scatter / count)
-    straying = math.sqrt(squares / count)
-    if signal < SHARE * total or straying > TOGETHER:
-        return None
-    if uneven > max(STEADY, min(noisy * math.sqrt(2.0 * count / len(t)), NOISIEST)):
+    noisy, uneven, straying = math.sqrt(rest / signal), math.sqrt(scatter / count), math.sqrt(squares / count)
+    from_noise = noisy * math.sqrt(2.0 * count / len(t))  # twice what the sizes of the parts would differ by
+    if signal < SHARE * total or straying > TOGETHER or uneven > max(STEADY, min(from_noise, NOISIEST)):
         return None
     sense = 1.0 if abs(whole[0]) >= abs(whole[1]) else -1.0
     return Tone(sense * pace, growth, SLOPED * uneven / span, straying * count / (span * pace), WALKED * uneven, noisy)
