@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from minmax.diagnostics.evidence import LEAST, Evidence
-from minmax.diagnostics.rotation import ALIASED, LARGE
+from minmax.diagnostics.rotation import ALIASED, LARGE, NOISY, REGULAR
 
 __all__ = ["VERDICTS", "counted", "decide", "fades", "swaps", "wanders"]
 
@@ -22,8 +22,7 @@ TWICE = 5.0  # a growth from two turns, which have no error, must be so many tim
 SETTLED = 0.1  # logarithm by which a limit cycle's size has changed since the start
 APART = 0.05  # part of its size that a limit cycle is away from the start
 LEFT = 0.3  # part of that change that may still be under way, or come and go
-REGULAR, UNEQUAL = 0.05, 0.25  # spread of the periods of a limit cycle, and of turns that have none
-NOISY = 0.15  # share of the moves that must be noise for a noise floor
+UNEQUAL = 0.25  # spread of the periods of turns that have none
 STILL = 1e-3  # part of its way that a run which has stopped still makes in its last tenth
 SLOPING = 0.3  # logarithm of a change which, where it is certain, makes no cycle
 FLAT = 0.1  # logarithm of a change that is none where a run does not turn
@@ -92,6 +91,11 @@ def first_of(e: Evidence, overflowed: bool, within: float, certified: bool, boun
         return decide_linear(e, flat, falls, bounded)
     if not math.isnan(e.period):
         return decide_turning(e, flat, noisy, falls)
+    return decide_straight(e, measured, flat, noisy, falls)
+
+
+def decide_straight(e: Evidence, measured: bool, flat: bool, noisy: bool, falls: bool) -> str:
+    """Return the verdict on a run that does not turn, or not often enough to tell."""
     if e.bend > BENT and e.swept < WHOLE and e.change > -MORE and not (noisy or e.flip):
         return UNDECIDED  # perhaps a part of a turn
     trend = abs(e.settled_from) > LARGE and e.settled_from * e.change > 0.0  # in noise, one that all of the run has

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from minmax.diagnostics.record import EPS
+
 __all__ = ["Modes", "modes_of"]
 
 SOLID, STRICT = 1e-7, 1e-10  # what the step may leave of the moves after, over their length, and with more to fit them
@@ -17,7 +19,6 @@ PRESENT, WEAK = 1e-4, 0.05  # parts of the moves at the end that a mode must hol
 END = 0.2  # part of the samples that are the end
 EXACT, KNOWN, TIE = 1e-11, 1e-6, 10.0  # error of a growth at the least and at most, and times it of what is alike
 TURNS = 1e-9  # radians of a step that are a rotation
-EPS = float(np.finfo(np.float64).eps)
 DIGITS = 1e6  # moves shorter than this many units of rounding of the place have too few digits
 
 

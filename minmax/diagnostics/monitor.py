@@ -11,7 +11,7 @@ import numpy as np
 from minmax import _check
 from minmax.diagnostics.decision import VERDICTS
 from minmax.diagnostics.evidence import LEAST
-from minmax.diagnostics.record import Record, Sketch, unit_of
+from minmax.diagnostics.record import EPS, Record, Sketch, unit_of
 from minmax.diagnostics.verdict import Diagnosis, diagnose_record
 from minmax.games import autograd
 
@@ -72,7 +72,7 @@ class Monitor:
         self.check_stride, self.checked = 1, 0
         self.overflowed, self.bounded = -1, False
         self.kind, self.scale, self.method = "", math.nan, None
-        self.rounding = unit_of(np.dtype(np.float64))
+        self.rounding = EPS
 
     # ------------------------------------------------------------------ what solve asks
 
@@ -296,4 +296,4 @@ def flat(parts: list[Any]) -> np.ndarray:
 def coarsest(parts: list[Any]) -> float:
     """Return the largest unit of rounding of the numbers in arrays and tensors."""
     units = [autograd.rounding(p) if hasattr(p, "detach") else unit_of(p.dtype) for p in parts]
-    return max(units, default=unit_of(np.dtype(np.float64)))
+    return max(units, default=EPS)

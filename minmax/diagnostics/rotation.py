@@ -23,16 +23,27 @@ from minmax.diagnostics.turns import (
     turned,
 )
 
-__all__ = ["ALIASED", "FLAT_PLANE", "LARGE", "counted_turns", "hidden_turn", "one_step", "recurrence", "spreads"]
+__all__ = [
+    "ALIASED",
+    "FLAT_PLANE",
+    "LARGE",
+    "NOISY",
+    "REGULAR",
+    "counted_turns",
+    "hidden_turn",
+    "one_step",
+    "recurrence",
+    "spreads",
+]
 
 BLOCKS = 12  # parts of a run that are compared where it does not turn
 FLAT_PLANE = 0.99  # share of the motion that lies in a plane, for an orbit to be a curve in it
 ALIASED = 0.05  # share of samples too far apart to count turns between, beyond which there is no period
-COUNTED = 0.05  # spread of periods of turns that were counted one by one
+REGULAR = 0.05  # spread of the periods of a limit cycle, or of turns that were counted one by one
 PRECISE = 0.02  # error of the logarithm of a change over the last half, by one linear step
 LARGE = 1.0  # logarithm of a change that no turn makes
 ONE_WAY = 0.9  # coherence of a run that turns about its centre
-HIDES, CLEAR = 0.005, 0.15  # shares of the moves that is noise which may hide turns, and that hides no sizes
+HIDES, NOISY = 0.005, 0.15  # shares of the moves that must be noise to hide turns, and to hide sizes and make a floor
 
 
 def counted_turns(record: Record, plane: np.ndarray, share: float) -> dict[str, Any]:
@@ -87,7 +98,7 @@ def hidden_turn(record: Record, plane: np.ndarray, found: dict[str, Any]) -> dic
     if tone is None:
         return {}
     steps, period = float(record.weights[late].sum()), 2.0 * math.pi / abs(tone.angle)
-    if found["period_spread"] < COUNTED and not found["aliased"] > ALIASED and found["noise"] < CLEAR:
+    if found["period_spread"] < REGULAR and not found["aliased"] > ALIASED and found["noise"] < NOISY:
         # Turns that could be counted tell sizes better.
         return {"period": period, "damping": 0.0, "walk": max(found["walk"], tone.noise)}
     sizes = from_centre(record)
@@ -112,7 +123,7 @@ def recurrence(record: Record, found: dict[str, Any]) -> dict[str, Any]:
     """Return the period of an orbit that repeats itself without turning evenly, where all of it is at hand."""
     late = record.late
     t = record.t[late]
-    even = found["period_spread"] < COUNTED and found["coherence"] > ONE_WAY and not found["comebacks"] > 0
+    even = found["period_spread"] < REGULAR and found["coherence"] > ONE_WAY and not found["comebacks"] > 0
     if even or t[-1] - t[0] != len(t) - 1.0:
         return {}
     period, growth = returns_after(record.z[late])

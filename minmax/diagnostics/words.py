@@ -10,8 +10,6 @@ import numpy as np
 from minmax.diagnostics.decision import (
     BENT,
     FLAT,
-    NOISY,
-    REGULAR,
     SETTLED,
     STEADY,
     VANISHED,
@@ -23,7 +21,7 @@ from minmax.diagnostics.decision import (
 from minmax.diagnostics.evidence import LEAST, Evidence
 from minmax.diagnostics.rates import Rate
 from minmax.diagnostics.record import Record
-from minmax.diagnostics.rotation import ALIASED
+from minmax.diagnostics.rotation import ALIASED, NOISY, REGULAR
 
 __all__ = ["paragraph_of", "recommendation_of"]
 
