@@ -28,6 +28,7 @@ __all__ = ["RELAXED", "compilable", "kernel"]
 RELAXED = {"contract", "reassoc", "nsz", "arcp"}
 
 PACKAGE = Path(__file__).parent
+PLACES = 8  # tensors that one loop may read and write, none overlapping another
 
 
 # Everything a kernel may call; a structure test holds loops.py to importing from here alone.
@@ -37,6 +38,7 @@ KERNEL_SOURCES = (
     "state.py",
     "oracles.py",
     "loops.py",
+    "optim/fused.py",
     "dynamics",
     "domains",
     "games",
@@ -80,8 +82,9 @@ def own_cache() -> Iterator[None]:
         numba.config.CACHE_DIR = before
 
 
-def kernel(function: Callable[..., Any], *, cached: bool = True) -> Any:
-    """Compile a strict kernel (no relaxed floating point), cached on disk, the interpreter lock released.
+def kernel(function: Callable[..., Any], *, cached: bool = True, relaxed: bool = False) -> Any:
+    """Compile a strict kernel (no relaxed floating point but where `relaxed`), cached on disk, the interpreter lock
+    released.
 
     A kernel that takes a user's own compiled function is never found in the cache again, and is not `cached`.
 
@@ -89,7 +92,9 @@ def kernel(function: Callable[..., Any], *, cached: bool = True) -> Any:
     record took ten times as long as a round of a small game.
     """
     with own_cache():
-        return numba.njit(cache=cached, error_model="numpy", nogil=True, _nrt=False)(function)
+        return numba.njit(
+            cache=cached, error_model="numpy", nogil=True, _nrt=False, fastmath=RELAXED if relaxed else False
+        )(function)
 
 
 def compilable(*functions: Callable[..., Any], relaxed: bool = False) -> None:
@@ -167,6 +172,108 @@ def _double_from_bits(bits: Any) -> Any:
 @overload(_scalar.word, strict=False)
 def _word(k: Any) -> Any:
     return lambda k: types.uint64(k)
+
+
+def _place(context: Any, builder: Any, kind: Any, address: Any, i: Any) -> Any:
+    return builder.gep(builder.inttoptr(address, context.get_value_type(types.CPointer(kind))), [i])
+
+
+def _apart(module: Any, access: Any, place: int) -> Any:
+    """Mark an access to memory: places of other numbers do not overlap with its own, so loops over many vectorise."""
+    domain = module.add_metadata(["minmax places"])
+    scopes = [module.add_metadata([f"minmax place {k}", domain]) for k in range(PLACES)]
+    access.set_metadata("alias.scope", module.add_metadata([scopes[place]]))
+    access.set_metadata("noalias", module.add_metadata([scope for k, scope in enumerate(scopes) if k != place]))
+    return access
+
+
+@intrinsic(prefer_literal=True)
+def _read_at(context: Any, address: Any, i: Any, like: Any, place: Any) -> Any:
+    if not isinstance(place, types.IntegerLiteral):
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        found = builder.load(_place(context, builder, like.dtype, arguments[0], arguments[1]))
+        return _apart(builder.module, found, place.literal_value)
+
+    return like.dtype(types.int64, types.int64, like, place), generate
+
+
+@intrinsic(prefer_literal=True)
+def _write_at(context: Any, address: Any, i: Any, x: Any, like: Any, place: Any) -> Any:
+    if not isinstance(place, types.IntegerLiteral):
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        done = builder.store(arguments[2], _place(context, builder, like.dtype, arguments[0], arguments[1]))
+        _apart(builder.module, done, place.literal_value)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, like.dtype, like, place), generate
+
+
+@overload(_scalar.read, strict=False, prefer_literal=True, jit_options={"forceinline": True, "_nrt": False})
+def _read(address: Any, i: Any, like: Any, place: Any) -> Any:
+    return lambda address, i, like, place: _read_at(address, i, like, place)
+
+
+@overload(_scalar.write, strict=False, prefer_literal=True, jit_options={"forceinline": True, "_nrt": False})
+def _write(address: Any, i: Any, x: Any, like: Any, place: Any) -> Any:
+    def write(address: Any, i: Any, x: Any, like: Any, place: Any) -> None:
+        _write_at(address, i, x, like, place)
+
+    return write
+
+
+@intrinsic
+def _sqrt(context: Any, x: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = context.get_value_type(x)
+        return builder.call(builder.module.declare_intrinsic("llvm.sqrt", [kind]), arguments)
+
+    return x(x), generate
+
+
+@overload(_scalar.root, strict=False)
+def _root(x: Any) -> Any:
+    return lambda x: _sqrt(x)
+
+
+@intrinsic
+def _float_of(context: Any, bits: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], context.get_value_type(types.float32))
+
+    return types.float32(types.uint32), generate
+
+
+@intrinsic
+def _bits_of(context: Any, x: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], context.get_value_type(types.uint32))
+
+    return types.uint32(types.float32), generate
+
+
+@overload(_scalar.widened, strict=False)
+def _widened(x: Any) -> Any:
+    if x != types.uint16:
+        return lambda x: x
+    return lambda x: _float_of(types.uint32(x) << types.uint32(16))
+
+
+@overload(_scalar.narrowed, strict=False)
+def _narrowed(x: Any, like: Any) -> Any:
+    if like.dtype != types.uint16:
+        return lambda x, like: x
+
+    def narrow(x: Any, like: Any) -> Any:
+        bits = _bits_of(x)
+        top = bits >> types.uint32(16)
+        nearest = (bits + types.uint32(32767) + (top & types.uint32(1))) >> types.uint32(16)
+        return types.uint16(nearest if x == x else top | types.uint32(64))
+
+    return narrow
 
 
 compilable(_scalar.dot, _scalar.exp, _scalar.mix, _scalar.replaced, _scalar.uniform)

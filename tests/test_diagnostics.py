@@ -904,6 +904,7 @@ def test_multiplicative_weights_at_an_interior_equilibrium(game: Any, x: list[fl
         assert found.stable == (radius < 1.0)
 
 
+@pytest.mark.long
 def test_largest_stable_steps_of_multiplicative_weights() -> None:
     game, x = mm.zoo.matching_pennies(), [0.5, 0.5]  # of singular value one in its metric
     assert stable_step(game, mm.MWU(), x, x) == 0.0

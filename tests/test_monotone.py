@@ -515,6 +515,7 @@ def test_a_searched_step_needs_no_norm_and_no_form() -> None:
         mm.solve(game, (mm.LineSearchPDHG(), mm.PDHG()))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(5))
 def test_mirrored_primal_dual_steps_keep_their_bound(seed: int) -> None:
     A = np.random.default_rng(seed).uniform(-1, 1, (6, 8))

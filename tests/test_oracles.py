@@ -154,7 +154,7 @@ def test_b3_5_perturbed_leaders_have_their_laws() -> None:
     assert behind / draws == pytest.approx(0.306313, abs=four_sigma)
 
 
-@pytest.mark.parametrize("n", [2, 5, 20])
+@pytest.mark.parametrize("n", [2, pytest.param(5, marks=pytest.mark.long), pytest.param(20, marks=pytest.mark.long)])
 def test_b3_9_optimistic_weights_keep_the_sum_of_regrets_bounded(n: int) -> None:
     """At eta = 1/2 and |A| <= 1 the sum of regrets is at most 2 (log n + log m) + 1 for ever."""
     rng = np.random.default_rng(n)
@@ -174,7 +174,7 @@ def corner(n: int) -> np.ndarray:
     return x
 
 
-@pytest.mark.parametrize("n", [2, 5, 20])
+@pytest.mark.parametrize("n", [2, pytest.param(5, marks=pytest.mark.long), pytest.param(20, marks=pytest.mark.long)])
 def test_b3_10_mirror_prox_averages_within_its_bound(n: int) -> None:
     rng = np.random.default_rng(n)
     for _ in range(10):
@@ -357,6 +357,7 @@ RUNS = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "run", [pytest.param(r, id=r[0], marks=pytest.mark.long if r[0] in ("RM", "RM+ at once") else ()) for r in RUNS]
 )
@@ -425,6 +426,7 @@ def test_e3_simultaneous_regret_matching_plus_is_slow_where_alternating_is_not()
             assert run.gap == pytest.approx(expected, rel=2e-5)
 
 
+@pytest.mark.long
 def test_e3_regret_matching_needs_471407_rounds_where_one_payoff_is_huge() -> None:
     """One agent, actions worth 0, 1 and -1,000,000: the round in which the middle one is played alone."""
     game = mm.MatrixGame.from_payoffs([[0.0], [1.0], [-1e6]])

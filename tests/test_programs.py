@@ -39,7 +39,7 @@ def reference(c: Any, A: Any, b: Any, A_eq: Any, b_eq: Any, lower: Any, upper: A
     return linprog(c, A, b, A_eq, b_eq, np.column_stack([lower, upper]))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 6))])
 @pytest.mark.parametrize("sparse", [False, True])
 def test_programs_agree_with_an_independent_solver(seed: int, sparse: bool) -> None:
     data = instance(seed)

@@ -284,6 +284,7 @@ def test_a_torch_function_alone_is_differentiated() -> None:
         mm.SmoothGame(mm.Free(2), mm.Free(2), f=lambda x, y: 3.0)
 
 
+@pytest.mark.long
 def test_gradients_compiled_by_numba_play_the_same_rounds() -> None:
     """In place inside the compiled loop; in turns, and in the first rounds, called from Python."""
     numba = pytest.importorskip("numba")

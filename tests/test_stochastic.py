@@ -21,7 +21,10 @@ def mean_square(run: mm.Solution) -> float:
     return float((run.x**2 + run.y**2).mean())
 
 
-@pytest.mark.parametrize(("eta", "law"), [(0.1, 2.0404), pytest.param(0.3, 2.3956, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("eta", "law"),
+    [pytest.param(0.1, 2.0404, marks=pytest.mark.long), pytest.param(0.3, 2.3956, marks=pytest.mark.long)],
+)
 def test_constant_steps_stay_at_their_stationary_distance(eta: float, law: float) -> None:
     """B4.5: E|z|^2 = (eta^2 + eta^4) S / (eta^2 - eta^4) with noise of S = 2 a game, independent samples."""
     assert law == pytest.approx((1 + eta**2) * 2 / (1 - eta**2), abs=1e-3)
@@ -36,6 +39,7 @@ def test_constant_steps_stay_at_their_stationary_distance(eta: float, law: float
     assert np.mean(found) == pytest.approx(law, rel=0.06)
 
 
+@pytest.mark.long
 def test_the_same_sample_twice_has_another_law_than_two() -> None:
     """On f = x y both laws agree, the two parts of the noise being orthogonal; on f = x^2/2 - y^2/2 they differ."""
     game = mm.QuadraticGame(1.0, np.zeros((COPIES, COPIES)), 1.0)
@@ -67,6 +71,7 @@ def test_decreasing_equal_steps_do_not_converge_where_double_steps_do() -> None:
     assert mean_square(steady) < 0.01
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("angle", "converges"), [(115.0, True), (125.0, False)])
 def test_a_long_look_ahead_carries_mild_negative_comonotonicity(angle: float, converges: bool) -> None:
     """B2.9: on a linear operator L e^{i phi}, a look-ahead of 1 / L and a small second step converge iff

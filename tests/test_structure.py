@@ -39,6 +39,7 @@ ORDER = [
     ["batch"],
     ["dominance"],
     ["diagnostics"],
+    ["optim"],
     ["files"],
     ["plots"],
     ["cli"],
@@ -48,7 +49,8 @@ ORDER = [
 # Optional or slow libraries, and the only places that may name them.
 PLACES = {
     "numba": {"_compile.py"},
-    "torch": {"diagnostics/torch_pair.py", "domains/rows.py", "games/autograd.py"},
+    "torch": {"diagnostics/torch_pair.py", "domains/rows.py", "games/autograd.py"}
+    | {path.relative_to(PACKAGE).as_posix() for path in (PACKAGE / "optim").glob("*.py")},
     "matplotlib": {
         f"plots/{name}.py"
         for name in (
@@ -146,6 +148,8 @@ def test_heavy_libraries_are_imported_only_inside_functions() -> None:
         for module, top in imported(path):
             root = module.split(".")[0]
             if root in ("torch", "matplotlib", "tqdm", "scipy", "cvxpy", "clarabel"):
+                if root == "torch" and path.parent.name == "optim":  # made of torch, and loaded only when asked for
+                    continue
                 assert not top, f"{path.name} imports {module} at its top"
 
 
@@ -278,6 +282,7 @@ def test_no_asserts_and_no_prints_in_the_library() -> None:
         ("cvxpy", "cvx", "mm.ConvexSet([])"),
         ("cvxpy", "cvx", "mm.solve([[1.0, 2.0], [3.0, 0.0]], mm.Conic())"),
         ("cvxpy", "cvx", "mm.from_cvxpy(None)"),
+        ("torch", "torch", "mm.optim.OptimisticSGD"),
     ],
 )
 def test_a_missing_extra_is_named_in_the_error(library: str, extra: str, call: str) -> None:

@@ -53,7 +53,8 @@ def diagnose(
 
     Parameters
     ----------
-    subject : what to look at.  A `Monitor`; an orbit, (T, d) iterates one row a step, or a `Trajectory`; a Solution; or
+    subject : what to look at.  A `Monitor`; `minmax.optim.Players`, by the Monitor that watches them or from where they
+        are; an orbit, (T, d) iterates one row a step, or a `Trajectory`; a Solution; or
         a game, played from `point`.
     point : pair (x, y) of a game: what happens from there?  A rest point is classified, and the verdict is what the
         dynamics does near it.
@@ -87,6 +88,11 @@ def diagnose(
         "point": point, "method": method, "game": game, "operators": operators, "merit": merit, "saddle": saddle,
         "other": other,
     }  # fmt: skip
+    if hasattr(subject, "diagnosed"):  # players of torch parameters, which know what has been seen of them
+        accept("players", given, "point", "method", "saddle", "other")
+        options = {name: value for name, value in given.items() if value is not None}
+        found: Diagnosis = subject.diagnosed(rounds=rounds, tol=tol, **options)
+        return found
     if isinstance(subject, Monitor):
         accept("a Monitor", given, "other")
         return subject.diagnosis(other=other)

@@ -167,15 +167,23 @@ class FirstRate(NamedTuple):
 
 
 class Optimism(Scheduled):
-    """What optimistic rules share: the last utility counts twice, the one before is taken back."""
+    """What optimistic rules share: what the utility changed by since the last round is expected once more."""
 
     __slots__ = ()
+    optimism: Any
 
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any, Any]:
-        return theta + self.rate(v, t) * (2.0 * u - a), u, b
+        return theta + self.rate(v, t) * ((1.0 + self.optimism) * u - self.optimism * a), u, b
 
 
-class OptimisticGDA(FirstRate, Optimism):
+class OptimisticRate(NamedTuple):
+    eta: Any = "auto"
+    schedule: Any = "constant"
+    first: Any = "plain"
+    optimism: Any = 1.0
+
+
+class OptimisticGDA(OptimisticRate, Optimism):
     r"""Optimistic gradient descent-ascent with one projection: `x_{t+1} = P(x_t + eta (2 u_t - u_{t-1}))`.
 
     Parameters
@@ -183,11 +191,12 @@ class OptimisticGDA(FirstRate, Optimism):
     eta : positive number or "auto": `1 / (2 L)` with L the norm of the coupling.
     schedule : "constant" or "sqrt".
     first : "plain" takes `u_0 = u_1`, so the first step is that of GDA; "zero" takes `u_0 = 0`, twice it.
+    optimism : how much of the change of utility is expected again: the step is `u_t + optimism (u_t - u_{t-1})`.
 
     Guarantee
     ---------
-    The last iterate converges for `eta < 1 / (2 L)` on any convex set (forward-reflected-backward splitting), and on
-    unconstrained bilinear games linearly up to `eta < 1 / (sqrt(3) L)`.
+    For optimism 1 the last iterate converges for `eta < 1 / (2 L)` on any convex set (forward-reflected-backward
+    splitting), and on unconstrained bilinear games linearly up to `eta < 1 / (sqrt(3) L)`.
 
     Source
     ------
@@ -206,13 +215,14 @@ class OptimisticGDA(FirstRate, Optimism):
         return 0.5 * inverse_norm(at)
 
 
-class FirstZeroRate(NamedTuple):
+class OptimisticZeroRate(NamedTuple):
     eta: Any = "auto"
     schedule: Any = "constant"
     first: Any = "zero"
+    optimism: Any = 1.0
 
 
-class OMWU(FirstZeroRate, Optimism):
+class OMWU(OptimisticZeroRate, Optimism):
     r"""Optimistic multiplicative weights: `x_{t+1}` is proportional to `x_t exp(eta (2 u_t - u_{t-1}))`.
 
     Parameters
@@ -220,6 +230,7 @@ class OMWU(FirstZeroRate, Optimism):
     eta : positive number or "auto": the inverse of the spread of the payoffs (1/2 for payoffs in [-1, 1]).
     schedule : "constant" or "sqrt".
     first : "zero" (`u_0 = 0`, as optimistic FTRL: the first step is double) or "plain" (`u_0 = u_1`).
+    optimism : how much of the change of utility is expected again, as in `OptimisticGDA`.
 
     Guarantee
     ---------
@@ -244,7 +255,7 @@ class OMWU(FirstZeroRate, Optimism):
     def regret_bound(self, at: Scale) -> float:
         # |u_t - u_{t-1}| is at most one spread once a common constant is taken off.
         eta = float(self.eta)
-        constant = float(self.first) == 0.0 and float(self.schedule) == 0.0
+        constant = float(self.first) == 0.0 and float(self.schedule) == 0.0 and float(self.optimism) == 1.0
         return math.log(at.n) / eta + (eta * at.spread) * at.rounds * at.spread if constant else float("nan")
 
 

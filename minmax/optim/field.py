@@ -1,0 +1,123 @@
+"""Gradients of all players at a point with their graph, and products of the game's Jacobian with directions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from minmax.optim.together import averaged
+
+__all__ = ["Field", "add", "dot", "norm", "scaled"]
+
+Vector = list[Any]  # one tensor for each parameter
+
+
+class Field:
+    """The operator of a game at a point: each player's gradient of its own loss, and derivatives of it.
+
+    Over several processes all it returns is that of the mean of their losses.
+
+    Parameters
+    ----------
+    losses : the losses of the players.
+    owned : parameters of each player.
+    """
+
+    def __init__(self, losses: Sequence[Any], owned: Sequence[Vector]) -> None:
+        self.owned = [list(own) for own in owned]
+        self.leaves = [p for own in self.owned for p in own]
+        self.raw: list[Vector] = []
+        for loss, own in zip(losses, self.owned):
+            found = torch.autograd.grad(loss, own, create_graph=True, allow_unused=True)
+            self.raw.append([torch.zeros_like(p) if g is None else g for g, p in zip(found, own)])
+        self.evaluations = len(self.raw)
+        flat = averaged([g.detach() for part in self.raw for g in part])
+        self.parts = self.split(flat)
+
+    @property
+    def vector(self) -> Vector:
+        """The operator, all players' parts one after the other."""
+        return [g for part in self.parts for g in part]
+
+    def split(self, vector: Vector) -> list[Vector]:
+        """Return the parts of a vector that belong to the players."""
+        found, start = [], 0
+        for own in self.owned:
+            found.append(vector[start : start + len(own)])
+            start += len(own)
+        return found
+
+    def pulled(self, of: Sequence[int], weights: Vector, by: Sequence[int]) -> Vector:
+        """Return the derivative by some players' parameters of the inner product of others' gradients with weights.
+
+        Parameters
+        ----------
+        of : players whose gradients are meant.
+        weights : tensors for the parameters of those.
+        by : players whose parameters it is derived by.
+        """
+        outputs = [g for k in of for g in self.raw[k]]
+        inputs = [p for k in by for p in self.owned[k]]
+        moving = [(g, w) for g, w in zip(outputs, weights) if g.requires_grad]
+        self.evaluations += 1
+        if not moving:
+            return averaged([torch.zeros_like(p) for p in inputs])
+        graph, given = zip(*moving)
+        found = torch.autograd.grad(graph, inputs, given, retain_graph=True, allow_unused=True)
+        return averaged([torch.zeros_like(p) if g is None else g for g, p in zip(found, inputs)])
+
+    def transposed(self, weights: Vector) -> Vector:
+        """Return the product of the transposed Jacobian with a vector."""
+        everyone = range(len(self.owned))
+        return self.pulled(everyone, weights, everyone)
+
+    def forward(self, direction: Vector, of: Sequence[int] | None = None, by: Sequence[int] | None = None) -> Vector:
+        """Return the product of the Jacobian with a vector: how gradients change along it.
+
+        Twice backward gives it: `J'w` is linear in w, and the gradient of `<J'w, v>` in w is `J v`.
+
+        Parameters
+        ----------
+        direction : tensors for the parameters that move.
+        of, by : players whose gradients change, and those who move; all where None.
+        """
+        everyone = range(len(self.owned))
+        of, by = (everyone if given is None else given for given in (of, by))
+        outputs = [g for k in of for g in self.raw[k]]
+        inputs = [p for k in by for p in self.owned[k]]
+        weights = [torch.zeros_like(g).requires_grad_() for g in outputs]
+        moving = [(g, w) for g, w in zip(outputs, weights) if g.requires_grad]
+        self.evaluations += 2
+        nothing = [torch.zeros_like(g) for g in outputs]
+        if not moving:
+            return averaged(nothing)
+        graph, given = zip(*moving)
+        pulled = torch.autograd.grad(graph, inputs, given, create_graph=True, allow_unused=True)
+        live = [(g, v) for g, v in zip(pulled, direction) if g is not None and g.requires_grad]
+        if not live:
+            return averaged(nothing)
+        graph, along = zip(*live)
+        found = torch.autograd.grad(graph, weights, along, retain_graph=True, allow_unused=True)
+        return averaged([n if g is None else g for g, n in zip(found, nothing)])
+
+
+def dot(x: Vector, y: Vector) -> Any:
+    """Return the inner product of two lists of tensors."""
+    return torch.stack([(a * b).sum() for a, b in zip(x, y)]).sum()
+
+
+def norm(x: Vector) -> Any:
+    """Return the Euclidean norm of a list of tensors."""
+    return dot(x, x).sqrt()
+
+
+def scaled(x: Vector, c: Any) -> Vector:
+    """Return `c x`."""
+    return [c * a for a in x]
+
+
+def add(x: Vector, y: Vector, c: Any = 1.0) -> Vector:
+    """Return `x + c y`."""
+    return [a + c * b for a, b in zip(x, y)]

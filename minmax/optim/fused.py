@@ -1,0 +1,217 @@
+"""One compiled pass over the memory of a bucket's tensors: every word is moved once, whatever the arithmetic.
+
+What a step does is read off the dynamics as linear forms; the loop holds their coefficients, and is compiled once for
+each set of tensors that a step reads and writes.  Only memory on the CPU is touched.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minmax._compile import kernel
+from minmax._scalar import narrowed, read, root, widened, write
+from minmax.optim.forms import Form
+
+__all__ = ["PLAIN", "SLOTS", "Direction", "fused_step"]
+
+SLOTS = ("theta", "d", "a", "b", "m", "v", "largest")
+GRAIN = 1 << 16  # numbers below which another thread costs more than it saves
+
+
+class Direction(NamedTuple):
+    """Numbers of a step's direction: the gradient, or Adam's quotient of moments.
+
+    Attributes
+    ----------
+    keep1, new1, keep2, new2 : shares of the old and the new in both moments.
+    first, gradient : factors of the first moment and of the gradient in the numerator.
+    root, eps : what the root of the second moment is multiplied with, and what is then added.
+    decay : share of the parameter added to the gradient.
+    scale : factor of the gradient, before all else.
+    """
+
+    keep1: Any = 0.0
+    new1: Any = 0.0
+    keep2: Any = 0.0
+    new2: Any = 0.0
+    first: Any = 1.0
+    gradient: Any = 0.0
+    root: Any = 1.0
+    eps: Any = 0.0
+    decay: Any = 0.0
+    scale: Any = 1.0
+
+
+PLAIN = Direction()
+
+
+class Coefficients(NamedTuple):
+    """Coefficients of the new theta, a and b in theta, d, a and b."""
+
+    theta_theta: Any
+    theta_d: Any
+    theta_a: Any
+    theta_b: Any
+    a_theta: Any
+    a_d: Any
+    a_a: Any
+    a_b: Any
+    b_theta: Any
+    b_d: Any
+    b_a: Any
+    b_b: Any
+
+
+class Touched(NamedTuple):
+    """What a step reads and writes, True or None: the compiler leaves out what is None."""
+
+    read_theta: Any
+    read_a: Any
+    read_b: Any
+    write_a: Any
+    write_b: Any
+    first: Any
+    second: Any
+    largest: Any
+    keep: Any
+
+
+def advance_memory(  # type: ignore[no-untyped-def]
+    addresses,
+    sizes,
+    begin,
+    end,
+    of,
+    c,
+    like,
+    read_theta,
+    read_a,
+    read_b,
+    write_a,
+    write_b,
+    first,
+    second,
+    largest,
+    keep,
+):
+    """Take a step on the numbers `begin` to `end` of all tensors laid end to end."""
+    before = 0
+    for k in range(sizes.size):
+        start = max(begin - before, 0)
+        stop = min(end - before, sizes[k])
+        at_theta, at_d, at_a, at_b = addresses[0, k], addresses[1, k], addresses[2, k], addresses[3, k]
+        at_m, at_v, at_largest = addresses[4, k], addresses[5, k], addresses[6, k]
+        for i in range(start, stop):
+            d = of.scale * widened(read(at_d, i, like, 1))
+            if read_theta is not None:
+                theta = widened(read(at_theta, i, like, 0))
+                d += of.decay * theta
+            if second is not None:
+                v = of.keep2 * widened(read(at_v, i, like, 5)) + of.new2 * (d * d)
+                if keep is not None:
+                    write(at_v, i, narrowed(v, like), like, 5)
+                if largest is not None:
+                    v = max(v, widened(read(at_largest, i, like, 6)))
+                    if keep is not None:
+                        write(at_largest, i, narrowed(v, like), like, 6)
+                if first is not None:
+                    m = of.keep1 * widened(read(at_m, i, like, 4)) + of.new1 * d
+                    if keep is not None:
+                        write(at_m, i, narrowed(m, like), like, 4)
+                    d = of.first * m + of.gradient * d
+                d = d / (root(v) * of.root + of.eps)
+            new_theta, new_a, new_b = c.theta_d * d, c.a_d * d, c.b_d * d
+            if read_theta is not None:
+                new_theta += c.theta_theta * theta
+                new_a += c.a_theta * theta
+                new_b += c.b_theta * theta
+            if read_a is not None:
+                a = widened(read(at_a, i, like, 2))
+                new_theta += c.theta_a * a
+                new_a += c.a_a * a
+                new_b += c.b_a * a
+            if read_b is not None:
+                b = widened(read(at_b, i, like, 3))
+                new_theta += c.theta_b * b
+                new_a += c.a_b * b
+                new_b += c.b_b * b
+            write(at_theta, i, narrowed(new_theta, like), like, 0)
+            if write_a is not None:
+                write(at_a, i, narrowed(new_a, like), like, 2)
+            if write_b is not None:
+                write(at_b, i, narrowed(new_b, like), like, 3)
+        before += sizes[k]
+
+
+advance_compiled = kernel(advance_memory, relaxed=True)
+
+
+def fused_step(
+    tensors: dict[str, list[Any]], outcome: dict[str, Form], of: Direction, keep: bool, threads: int
+) -> None:
+    """Take a step on lists of tensors in CPU memory.
+
+    Parameters
+    ----------
+    tensors : lists of dense tensors of one kind and one layout, by their names in `SLOTS`; the gradients are "d".
+    outcome : new values of theta and of the memory, as forms in theta, d, a and b.
+    of : how the direction is made of the gradients.
+    keep : whether the moments take their new values.
+    threads : threads used at most.
+    """
+    addresses = np.zeros((len(SLOTS), len(tensors["theta"])), dtype=np.int64)
+    for name, held in tensors.items():
+        addresses[SLOTS.index(name)] = [t.data_ptr() for t in held]
+    sizes = np.array([t.numel() for t in tensors["theta"]], dtype=np.int64)
+    stored, kind = kinds(tensors["theta"][0])
+    terms = {slot: outcome[slot].terms if slot in outcome else {slot: 1.0} for slot in ("theta", "a", "b")}
+    c = Coefficients(
+        *(kind(float(terms[to].get(of_slot, 0.0))) for to in terms for of_slot in ("theta", "d", "a", "b"))
+    )
+    changed = {slot for slot, form in terms.items() if form != {slot: 1.0}} | {"theta"}
+    needed = {source for slot in changed for source in terms[slot]}
+    touched = Touched(
+        read_theta="theta" in needed or of.decay != 0.0,
+        read_a="a" in needed,
+        read_b="b" in needed,
+        write_a="a" in changed,
+        write_b="b" in changed,
+        first="m" in tensors,
+        second="v" in tensors,
+        largest="largest" in tensors,
+        keep=keep,
+    )
+    flags = [flag or None for flag in touched]
+    facts = Direction(*(kind(value) for value in of))
+    total, like = int(sizes.sum()), np.empty(0, dtype=stored)
+    parts = max(1, min(threads, total // GRAIN))
+
+    def part(k: int) -> None:
+        advance_compiled(addresses, sizes, total * k // parts, total * (k + 1) // parts, facts, c, like, *flags)
+
+    others = [helpers(threads).submit(part, k) for k in range(1, parts)]
+    part(0)
+    for other in others:
+        other.result()
+
+
+@lru_cache(maxsize=1)
+def pool_of(process: int, threads: int) -> ThreadPoolExecutor:
+    """Return threads that wait for work; a forked process, where they are lost, makes its own."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="minmax fused step")
+
+
+def helpers(threads: int) -> ThreadPoolExecutor:
+    """Return the threads that help this one."""
+    return pool_of(os.getpid(), threads)
+
+
+def kinds(tensor: Any) -> tuple[Any, Any]:
+    """Return how a tensor's numbers are stored, and what they are computed in; bfloat16 is kept as 16 bits."""
+    found = {"torch.float32": (np.float32, np.float32), "torch.float64": (np.float64, np.float64)}
+    return found.get(str(tensor.dtype), (np.uint16, np.float32))

@@ -1,0 +1,427 @@
+"""What all optimizers of players share: torch's conventions, and one step of a dynamics on parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, NamedTuple, TypedDict
+
+import torch
+from torch.optim.optimizer import Optimizer, _default_to_fused_or_foreach, _use_grad_for_differentiable
+
+from minmax.optim.carriers import Many, One, apply
+from minmax.optim.forms import Form, Number, Operation, ordered
+
+__all__ = ["FLAGS", "Bucket", "Flags", "GameOptimizer"]
+
+LOOK_AHEAD, COMMIT = "look ahead", "commit"
+DOUBLE, COMPLEX = {torch.float64, torch.complex128}, {torch.complex64, torch.complex128}
+FUSED = {torch.float32, torch.bfloat16, torch.float64, torch.complex64, torch.complex128}
+
+
+class Flags(TypedDict, total=False):
+    """Options that every optimizer takes, with torch's meaning and defaults."""
+
+    maximize: bool
+    foreach: bool | None
+    capturable: bool
+    differentiable: bool
+    fused: bool | None
+
+
+FLAGS = Flags(maximize=False, foreach=None, capturable=False, differentiable=False, fused=None)
+
+
+class Bucket(NamedTuple):
+    """Parameters that take the same step: tensors of one kind, of one group, that have taken as many steps.
+
+    Attributes
+    ----------
+    params, grads, states : of the parameters, as real tensors.
+    fresh : whether this is their first step.
+    time : number of the step, counted from one; a list of tensors where their values must not be looked at, one tensor
+        where the bucket is one parameter.
+    """
+
+    params: list[Any]
+    grads: list[Any]
+    states: list[dict[str, Any]]
+    fresh: bool
+    time: Any
+
+
+class GameOptimizer(Optimizer):
+    """Base of the optimizers: a dynamics of `minmax.dynamics` on parameters, `lr` its step size.
+
+    A subclass says which dynamics a group plays (`rule`), how its memory is called in `state` (`memory`), and may make
+    a direction of the gradient first (`direct`), as Adam does.
+
+    Attributes
+    ----------
+    memory : name in the state of each parameter for the memory `a` and `b` of the dynamics that is kept.
+    two_phases : whether an iteration has two halves, each with a gradient of its own.
+    timed : whether the coefficients of a step depend on its number.
+    """
+
+    memory: ClassVar[dict[str, str]] = {}
+    two_phases: ClassVar[bool] = False
+    timed: ClassVar[bool] = False
+    # `GradScaler` then hands over its scale and whether a gradient overflowed, instead of leaving out a half step.
+    _step_supports_amp_scaling = True
+
+    def __init__(self, params: Any, defaults: dict[str, Any], flags: Flags) -> None:
+        strange = set(flags) - set(FLAGS)
+        if strange:
+            known = ", ".join((*defaults, *FLAGS))
+            raise TypeError(f"{type(self).__name__} takes no `{min(strange)}`; its options are {known}.")
+        defaults = {**defaults, **FLAGS, **flags}
+        checked(defaults)
+        if self.two_phases:
+            defaults = {**defaults, "ahead": False, "void": False}
+        super().__init__(params, defaults)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            for name, value in self.defaults.items():
+                group.setdefault(name, value)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add parameters with options of their own; in the middle of an iteration they join it there."""
+        if self.two_phases and self.param_groups:
+            param_group = {**param_group, **{key: self.param_groups[0][key] for key in ("ahead", "void")}}
+        super().add_param_group(param_group)
+        checked(self.param_groups[-1])
+
+    @property
+    def ahead(self) -> bool:
+        """Whether the parameters look ahead: the first half of an iteration is done, the second is not."""
+        return self.two_phases and bool(self.param_groups[0]["ahead"])
+
+    def phases(self) -> Iterator[str]:
+        """Yield "look ahead" and "commit", the phases left of this iteration; each needs gradients and a `step()`.
+
+        Examples
+        --------
+        >>> import torch
+        >>> from minmax.optim import ExtraSGD
+        >>> x = torch.nn.Parameter(torch.ones(1))
+        >>> opt = ExtraSGD([x], lr=0.25)
+        >>> for phase in opt.phases():
+        ...     opt.zero_grad()
+        ...     (x**2).sum().backward()
+        ...     opt.step()
+        >>> x.item()
+        0.75
+        """
+        left = (COMMIT,) if self.ahead else (LOOK_AHEAD, COMMIT) if self.two_phases else (COMMIT,)
+        for phase in left:
+            yield phase
+            if self.two_phases and self.ahead != (phase == LOOK_AHEAD):
+                raise RuntimeError(
+                    f"Phase {phase!r} of {type(self).__name__} ended without one `step()`: call it once."
+                )
+
+    @_use_grad_for_differentiable  # type: ignore[untyped-decorator]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Take a step: of rules that look ahead one half, or with a closure all that is left of the iteration.
+
+        Parameters
+        ----------
+        closure : function that clears the gradients, computes them afresh and returns the loss.
+
+        Returns
+        -------
+        The loss at the first evaluation, None without a closure.
+        """
+        if closure is None:
+            self.half()
+            return None
+        loss = None
+        for _ in self.phases():
+            with torch.enable_grad():
+                found = closure()
+            loss = found if loss is None else loss
+            self.half()
+        return loss
+
+    def half(self) -> None:
+        """Take the step of this phase in every group."""
+        scale, overflow = (getattr(self, name, None) for name in ("grad_scale", "found_inf"))
+        void = overflow is not None and bool(overflow)
+        for group in self.param_groups:
+            ahead = self.two_phases and not group["ahead"]
+            if void or (self.two_phases and group["void"]):
+                if self.two_phases and not ahead and not group["void"]:
+                    self.go_back(group)
+            else:
+                self.step_group(group, ahead, scale)
+            if self.two_phases:
+                group["ahead"], group["void"] = ahead, ahead and void
+
+    def forgo(self) -> None:
+        """Give up the iteration: parameters that look ahead go back to where it began."""
+        with torch.no_grad():
+            for group in self.param_groups if self.ahead else ():
+                if not group["void"]:
+                    self.go_back(group)
+                group["ahead"], group["void"] = False, False
+
+    def go_back(self, group: dict[str, Any]) -> None:
+        """Put parameters back where the iteration began."""
+        for p in group["params"]:
+            if "base" in (state := self.state.get(p, {})):
+                p.copy_(state["base"])
+
+    def step_group(self, group: dict[str, Any], ahead: bool, scale: Any) -> None:
+        """Move the parameters of a group that have gradients."""
+        if self.two_phases:
+            self.keep_those_without(group, ahead)
+        held = [p for p in group["params"] if p.grad is not None]
+        if not held:
+            return
+        fused, foreach = self.carrier(group, held)
+        for bucket in self.buckets(group, held, fused or foreach):
+            if fused:
+                self.step_fused(group, bucket, ahead, 1.0 if scale is None else 1.0 / float(scale))
+                continue
+            if scale is not None:
+                bucket = bucket._replace(grads=unscaled(bucket.grads, scale))
+            if foreach:
+                self.step_on(Many, group, bucket, ahead)
+            else:
+                for k in range(len(bucket.params)):
+                    time = bucket.time[k] if isinstance(bucket.time, list) else bucket.time
+                    one = Bucket([bucket.params[k]], [bucket.grads[k]], [bucket.states[k]], bucket.fresh, time)
+                    self.step_on(One, group, one, ahead)
+
+    def keep_those_without(self, group: dict[str, Any], ahead: bool) -> None:
+        """Let parameters without a gradient stay, or go back, where the iteration began."""
+        for p in group["params"]:
+            if p.grad is None and "base" in (state := self.state.get(p, {})):
+                if ahead:
+                    state["base"].copy_(p)
+                else:
+                    p.copy_(state["base"])
+
+    def carrier(self, group: dict[str, Any], held: list[Any]) -> tuple[bool, bool]:
+        """Return whether a group steps in a fused pass, and whether on lists of tensors."""
+        fused, foreach = group["fused"], group["foreach"]
+        if fused is None and foreach is None:
+            _, foreach = _default_to_fused_or_foreach(held, group["differentiable"], use_fused=False)
+        if fused:
+            check_fused(held, blind(group))
+        # Coefficients that no one may look at are tensors, one for each parameter.
+        return bool(fused), bool(foreach) and not (self.timed and blind(group))
+
+    def buckets(self, group: dict[str, Any], held: list[Any], together: bool) -> list[Bucket]:
+        """Return the parameters of a group in buckets, their states made where they are new."""
+        unseen, memory = blind(group), set(self.memory.values())
+        names = {"step", *memory, *self.moments(group).values()}
+        found: dict[Any, Bucket] = {}
+        for p in held:
+            if p.grad.is_sparse:
+                raise RuntimeError(f"{type(self).__name__} does not support sparse gradients: pass dense ones.")
+            state = self.state[p]
+            # Without memory the step is a first one, whether or not another optimizer has left its moments.
+            fresh = not memory <= state.keys()
+            if not names <= state.keys():
+                for name in ("step", *self.memory.values(), *self.moments(group).values()):
+                    if name not in state:
+                        state[name] = self.start(group, name, p, state)
+            time = None if unseen else state["step"].item() + 1.0
+            key = (p.device, p.dtype, p.grad.dtype, fresh, time) if together else (fresh, time)
+            bucket = found.setdefault(key, Bucket([], [], [], fresh, [] if unseen else time))
+            if unseen:
+                count = state["step"].double() if p.dtype in DOUBLE else state["step"]
+                bucket.time.append(count + 1.0)
+            grad = p.grad
+            if p.dtype in COMPLEX:
+                state = {name: real(tensor) for name, tensor in state.items()}
+                p, grad = real(p), real(grad)
+            bucket.params.append(p)
+            bucket.grads.append(grad)
+            bucket.states.append(state)
+        return list(found.values())
+
+    def start(self, group: dict[str, Any], name: str, p: Any, state: dict[str, Any]) -> Any:
+        """Return what a part of a parameter's state starts as: a count at zero, memory as the point itself."""
+        if name == "step":
+            kind = torch.float64 if torch.get_default_dtype() == torch.float64 else torch.float32
+            return torch.zeros((), dtype=kind, device=p.device if group["capturable"] else "cpu")
+        return p.detach().clone(memory_format=torch.preserve_format)
+
+    def rule(self, group: dict[str, Any]) -> Any:
+        """Return the dynamics a group plays, as numbers: its `step` is what happens."""
+        raise NotImplementedError(type(self).__name__)
+
+    def direct(self, on: Any, group: dict[str, Any], bucket: Bucket, slots: dict[str, Any], ahead: bool) -> Any:
+        """Return the direction that the dynamics takes for minus the utility; here the gradient."""
+        return slots["grad"]
+
+    def counts(self, group: dict[str, Any], ahead: bool) -> bool:
+        """Return whether this half raises the count of steps."""
+        return not ahead
+
+    def sign(self, group: dict[str, Any]) -> float:
+        """Return the sign of the utility along the direction."""
+        return 1.0 if group["maximize"] else -1.0
+
+    def decay(self, group: dict[str, Any]) -> Any:
+        """Return the rate at which parameters are drawn to zero beside the direction."""
+        return group["weight_decay"]
+
+    def step_on(self, on: Any, group: dict[str, Any], bucket: Bucket, ahead: bool) -> None:
+        """Move a bucket's parameters with single tensors' operations, or lists' of them."""
+
+        def held(tensors: list[Any]) -> Any:
+            return tensors if on is Many else tensors[0]
+
+        slots = {"theta": held(bucket.params), "grad": held(bucket.grads)}
+        for slot, name in self.memory.items():
+            slots[slot] = held([state[name] for state in bucket.states])
+        slots["d"] = self.direct(on, group, bucket, slots, ahead)
+        apply(on, self.operations(group, bucket, ahead), slots)
+        if self.counts(group, ahead):
+            torch._foreach_add_([state["step"] for state in bucket.states], 1.0)
+
+    def operations(self, group: dict[str, Any], bucket: Bucket, ahead: bool) -> list[Operation]:
+        """Return what a round of the group's rule does to parameters, direction and memory."""
+        return ordered(self.outcome(group, bucket.fresh, bucket.time if self.timed else 1.0, ahead))
+
+    def outcome(self, group: dict[str, Any], fresh: bool, t: Any, ahead: bool) -> dict[str, Form]:
+        """Return the new values of parameters and memory, by the `step` of the group's rule on symbols."""
+        rule, t = self.rule(group), number(t)
+        rule = rule._replace(eta=number(rule.eta))
+        here = Form(theta=1.0)
+        utility = Form(d=self.sign(group)) + here * -float(self.decay(group))
+        a, b = (here if fresh else Form(**{slot: 1.0}) for slot in "ab")
+        if rule.lookahead == "fresh":
+            theta, a, b = rule.step(here, utility, number(self.pace(group, t)), a, b, phase_of(t, ahead))
+        elif rule.lookahead == "past":
+            # The point held is the one ahead: the step from the base and the next look share one gradient.
+            theta = here
+            if not (fresh and rule.first == 1.0):
+                theta, a, b = rule.step(theta, utility, 0.0, a, b, 2.0)
+            theta, a, b = rule.step(theta, utility, 0.0, a, b, 1.0)
+        elif rule.mixed:
+            theta, _, _ = rule.step(here, utility, 0.0, here, b, t)
+            theta, b = rule.blend(theta, here, b, t)
+        else:
+            if fresh and hasattr(rule, "first"):
+                a = utility if rule.first == 1.0 else Form()
+            theta, a, b = rule.step(here, utility, 0.0, a, b, t)
+        after = {"theta": theta, "a": a, "b": b}
+        return {slot: after[slot] for slot in ("theta", *self.memory)}
+
+    def pace(self, group: dict[str, Any], t: Any) -> Any:
+        """Return the step of iteration t, where the rule does not know it."""
+        return group["lr"]
+
+    def step_fused(self, group: dict[str, Any], bucket: Bucket, ahead: bool, scale: float) -> None:
+        """Move a bucket's parameters in one compiled pass over their memory, their gradients times a scale."""
+        from minmax.optim.fused import fused_step
+
+        names = {**self.memory, **self.moments(group)}
+        tensors = {"theta": bucket.params, "d": [alike(g, p) for g, p in zip(bucket.grads, bucket.params)]}
+        for slot, name in names.items():
+            tensors[slot] = [alike(state[name], p) for state, p in zip(bucket.states, bucket.params)]
+            for state, tensor in zip(bucket.states, tensors[slot]):
+                state[name] = tensor
+        outcome = self.outcome(group, bucket.fresh, bucket.time if self.timed else 1.0, ahead)
+        direction = self.direction(group, bucket.time)
+        direction = direction._replace(scale=direction.scale * scale)
+        fused_step(tensors, outcome, direction, self.counts(group, ahead), torch.get_num_threads())
+        # The pass writes behind autograd's back, which must know that graphs made before are stale.
+        torch.autograd.graph.increment_version(bucket.params)
+        if self.counts(group, ahead):
+            torch._foreach_add_([state["step"] for state in bucket.states], 1.0)
+
+    def moments(self, group: dict[str, Any]) -> dict[str, str]:
+        """Return the names in the state of the moments that make the direction, by slot of the fused pass."""
+        return {}
+
+    def direction(self, group: dict[str, Any], t: Any) -> Any:
+        """Return the numbers of the direction at step t; here it is the gradient."""
+        from minmax.optim.fused import PLAIN
+
+        return PLAIN
+
+
+def number(value: Any) -> Any:
+    """Return a tensor as a number of the formulas, which multiplies forms."""
+    return Number(value) if isinstance(value, torch.Tensor) else value
+
+
+def phase_of(t: Any, ahead: bool) -> Any:
+    """Return the phase of a rule that looks ahead: 2 t - 1 at the look, 2 t at the step."""
+    phase = 2.0 * t - (1.0 if ahead else 0.0)
+    return Number(phase.value, odd=ahead) if isinstance(phase, Number) else phase
+
+
+def blind(group: dict[str, Any]) -> bool:
+    """Return whether values of tensors must not be looked at: a graph is captured or compiled."""
+    return bool(group["capturable"]) or bool(torch.compiler.is_compiling())
+
+
+def real(tensor: Any) -> Any:
+    """Return a complex tensor as a view of pairs of real numbers, others as they are."""
+    return torch.view_as_real(tensor) if tensor.is_complex() else tensor
+
+
+def check_fused(params: list[Any], unseen: bool) -> None:
+    """Refuse what the fused pass cannot reach."""
+    for p in params:
+        if not p.is_cpu or p.dtype not in FUSED or not (p.is_contiguous() or dense(p)):
+            raise RuntimeError(
+                "`fused=True` needs dense parameters of float32, bfloat16 or float64 on the CPU; "
+                f"got {p.dtype} on {p.device}: leave it out, or compile the step."
+            )
+    if unseen:
+        raise RuntimeError("`fused=True` is compiled already: leave out `capturable` and torch.compile, or `fused`.")
+
+
+def dense(p: Any) -> bool:
+    """Return whether a tensor's numbers fill a piece of memory, in whatever order."""
+    expected = 1
+    for stride, size in sorted((s, n) for s, n in zip(p.stride(), p.shape) if n != 1):
+        if stride != expected and p.numel() > 0:
+            return False
+        expected *= size
+    return True
+
+
+def alike(tensor: Any, p: Any) -> Any:
+    """Return a tensor in the parameter's kind and order of memory; itself where it is so."""
+    if tensor.dtype is p.dtype and ((tensor.is_contiguous() and p.is_contiguous()) or tensor.stride() == p.stride()):
+        return tensor
+    return torch.empty_like(p, memory_format=torch.preserve_format).copy_(tensor)
+
+
+def unscaled(grads: list[Any], scale: Any) -> list[Any]:
+    """Return gradients divided by the factor that a `GradScaler` multiplied the loss with."""
+    return [g / scale.to(g.device, g.dtype) for g in grads]
+
+
+def checked(options: dict[str, Any]) -> None:
+    """Refuse options that no step can be taken with, one sentence each."""
+    lr = options["lr"]
+    if isinstance(lr, torch.Tensor):
+        if lr.numel() != 1:
+            raise ValueError(f"`lr` must be one number; got a tensor of shape {tuple(lr.shape)}.")
+        if options["foreach"] and not options["capturable"]:
+            raise ValueError("`lr` as a tensor needs `capturable=True` where `foreach=True`; pass a float, or both.")
+    for name in ("lr", "eps", "weight_decay"):
+        if name in options and not (float(options[name]) >= 0.0 and math.isfinite(float(options[name]))):
+            raise ValueError(f"`{name}` must be a finite number >= 0; got {float(options[name])}.")
+    for k, beta in enumerate(options.get("betas", ())):
+        if not 0.0 <= beta < 1.0:
+            raise ValueError(f"`betas[{k}]` must lie in [0, 1); got {beta}.")
+    if options.get("moments", "both") not in ("both", "commit"):
+        raise ValueError(f'`moments` must be "commit" or "both"; got {options["moments"]!r}.')
+    if options.get("first", "plain") not in ("plain", "zero"):
+        raise ValueError(f'`first` must be "plain" or "zero"; got {options["first"]!r}.')
+    if options["fused"] and options["foreach"]:
+        raise RuntimeError("`fused` and `foreach` cannot be True together; leave one out.")
+    if options["fused"] and options["differentiable"]:
+        raise RuntimeError("`fused` does not support `differentiable`; leave one out.")

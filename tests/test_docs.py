@@ -1,0 +1,38 @@
+"""The guides do what they say: their Python blocks run in order, and print what stands below them."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="torch is an extra")
+
+DOCS = Path(__file__).parent.parent / "docs"
+OPTIONAL = ("lightning", "accelerate")
+
+
+@pytest.mark.parametrize("name", ["pytorch.md"])
+def test_blocks_run_and_print_what_is_shown(
+    name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (DOCS / name).read_text()
+    scope: dict[str, object] = {"__name__": "guide"}
+    ran = []
+    for code, shown in re.findall(r"```python\n(.*?)```(?:\s*```text\n(.*?)```)?", text, re.DOTALL):
+        needed = [package for package in OPTIONAL if re.search(rf"^(import|from) {package}\b", code, re.MULTILINE)]
+        if any(find_spec(package) is None for package in needed):
+            # What blocks further down share with this one is made without it.
+            code, shown = "\n".join(line for line in code.splitlines() if line.startswith("loader = ")), ""
+        with warnings.catch_warnings():
+            if needed:  # warnings of other packages are theirs
+                warnings.simplefilter("ignore")
+            exec(compile(code, name, "exec"), scope)
+        found = capsys.readouterr().out
+        assert not shown or found.endswith(shown)
+        ran.append(needed)
+    assert len(ran) == 4
