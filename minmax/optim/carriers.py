@@ -17,7 +17,6 @@ class One:
 
     scale_ = staticmethod(lambda x, c: x.mul_(c))
     scaled = staticmethod(lambda x, c: x * c)
-    times = staticmethod(lambda x, y: x * y)
     over = staticmethod(lambda x, y: x / y)
     over_ = staticmethod(lambda x, c: x.div_(c))
     plus_ = staticmethod(lambda x, c: x.add_(c))
@@ -62,7 +61,6 @@ class Many:
 
     scale_ = staticmethod(lambda x, c: torch._foreach_mul_(x, c))
     scaled = staticmethod(lambda x, c: torch._foreach_mul(x, c))
-    times = staticmethod(lambda x, y: torch._foreach_mul(x, y))
     over = staticmethod(lambda x, y: torch._foreach_div(x, y))
     over_ = staticmethod(lambda x, c: torch._foreach_div_(x, c))
     plus_ = staticmethod(lambda x, c: torch._foreach_add_(x, c))

@@ -95,6 +95,10 @@ class Alternating(Dynamics):
         times = self.n_d if isinstance(self.n_d, Mapping) else {last: self.n_d}
         return [name for name in self.order or game.players for _ in range(times.get(name, 1))]
 
+    def early(self, game: Any) -> list[str]:
+        """Return the players that move before the last loss of a step is seen."""
+        return sorted(set(self.moves(game)[:-1]))
+
     def count(self, game: Any) -> int:
         """Return the number of moves of a step."""
         return len(self.moves(game))
@@ -109,17 +113,16 @@ class Alternating(Dynamics):
 
     def advance(self, game: Any, batch: Any) -> None:
         """Play one player's move."""
-        moves = self.moves(game)
         if game.phase == 0 and game.can_undo:
-            keep(game, "begun", sorted(set(moves[:-1])))
-            keep_state(game, sorted(set(moves[:-1])))
-        name = moves[game.phase]
+            keep(game, "begun", self.early(game))
+            keep_state(game, self.early(game))
+        name = self.moves(game)[game.phase]
         game.move(game.gradients(game.batches(batch), [name]))
 
     def undo(self, game: Any) -> None:
         """Put players that have moved in this step back, and what their optimizers remember."""
         if game.can_undo:
-            put_back(game, "begun", sorted(set(self.moves(game)[:-1])))
+            put_back(game, "begun", self.early(game))
             put_back_state(game)
 
 
@@ -158,8 +161,7 @@ class ExtraGradient(Dynamics):
         plain = [name for name, optimizer in game.optimizers.items() if not looks_ahead(optimizer)]
         if game.phase == 0:
             keep(game, "base", plain)
-            if game.can_undo:
-                keep_state(game, [name for name, optimizer in game.optimizers.items() if remembers_looks(optimizer)])
+            keep_state(game, [name for name, optimizer in game.optimizers.items() if remembers_looks(optimizer)])
         gradients = gradients_of_half(game, batch, self.same_sample)
         if game.phase == 1:
             put_back(game, "base", plain)
@@ -172,8 +174,7 @@ class ExtraGradient(Dynamics):
                 optimizer.forgo()
             else:
                 put_back(game, "base", [name])
-        if game.can_undo:
-            put_back_state(game)
+        put_back_state(game)
 
 
 @dataclass(frozen=True)
@@ -297,8 +298,7 @@ class Anchored(Dynamics):
                 keep(game, "anchor")
                 game.memory["anchored at"] = game.steps
             keep(game, "base")
-            if game.can_undo:
-                keep_state(game, list(game.players))
+            keep_state(game, list(game.players))
         gradients = gradients_of_half(game, batch, self.same_sample)
         put_back(game, "base")
         with torch.no_grad():
@@ -311,8 +311,7 @@ class Anchored(Dynamics):
     def undo(self, game: Any) -> None:
         """Put all players back to where they looked ahead from."""
         put_back(game, "base")
-        if game.can_undo:
-            put_back_state(game)
+        put_back_state(game)
 
 
 @dataclass(frozen=True)
@@ -408,7 +407,9 @@ def put_back(game: Any, what: str, names: Sequence[str] | None = None) -> None:
 
 
 def keep_state(game: Any, names: Sequence[str]) -> None:
-    """Remember what the optimizers of players remember."""
+    """Remember what the optimizers of players remember, where a step may have to be taken back."""
+    if not game.can_undo:
+        return
     game.memory["optimizers"] = {
         name: [
             {key: value.clone() if isinstance(value, torch.Tensor) else value for key, value in state.items()}
@@ -420,6 +421,8 @@ def keep_state(game: Any, names: Sequence[str]) -> None:
 
 def put_back_state(game: Any) -> None:
     """Put what optimizers remember back, in place; what they did not know is forgotten."""
+    if not game.can_undo:
+        return
     for name, states in game.memory.get("optimizers", {}).items():
         optimizer = game.optimizers[name]
         for p, kept in zip(game.owned[name], states):
