@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Unpack
 import torch
 
 from minmax.dynamics import ExtraGradient, OptimisticGDA, PastExtraGradient
+from minmax.optim.buckets import Bucket
 from minmax.optim.carriers import One
-from minmax.optim.optimizer import Bucket, Flags, GameOptimizer
+from minmax.optim.optimizer import Flags, GameOptimizer
 
 __all__ = ["ExtraAdam", "ExtraAdamW", "OptimisticAdam", "OptimisticAdamW", "PastExtraAdam", "PastExtraAdamW"]
 
@@ -56,8 +57,7 @@ class Adaptive(GameOptimizer):
             g = on.add(g, slots["theta"], group["weight_decay"])
 
         def moment(name: str) -> Any:
-            held = [state[name] for state in bucket.states]
-            return held[0] if on is One else held
+            return bucket.held[name][0] if on is One else bucket.held[name]
 
         m, v = g, moment("exp_avg_sq")
         if beta1 > 0.0:

@@ -12,14 +12,26 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 
 from minmax._compile import kernel
 from minmax._scalar import narrowed, read, root, widened, write
+from minmax.optim.buckets import Bucket, alike, kinds_of, strides_of
 from minmax.optim.forms import Form
 
 __all__ = ["PLAIN", "SLOTS", "Direction", "fused_step"]
 
 SLOTS = ("theta", "d", "a", "b", "m", "v", "largest")
+# How numbers are stored, and what they are computed in: bfloat16 is kept as 16 bits.
+SINGLE, DOUBLE = (np.float32, np.float32), (np.float64, np.float64)
+KINDS: dict[Any, tuple[Any, Any]] = {
+    torch.float32: SINGLE,
+    torch.complex64: SINGLE,
+    torch.bfloat16: (np.uint16, np.float32),
+    torch.float64: DOUBLE,
+    torch.complex128: DOUBLE,
+}
+CPU = -1  # the number of a device that is none
 GRAIN = 1 << 16  # numbers below which another thread costs more than it saves
 
 
@@ -151,24 +163,51 @@ def advance_memory(  # type: ignore[no-untyped-def]
 advance_compiled = kernel(advance_memory, relaxed=True)
 
 
+def raise_numbers(addresses, by, like):  # type: ignore[no-untyped-def]
+    """Add to the number at every address."""
+    for k in range(addresses.size):
+        write(addresses[k], 0, read(addresses[k], 0, like, 0) + by, like, 0)
+
+
+raise_compiled = kernel(raise_numbers)
+
+
+def raise_counts(counts: list[Any]) -> None:
+    """Add one to every count: tensors of one number each, for which torch's lists take as long as the step itself."""
+    kinds, devices = map(set, kinds_of(counts))
+    if len(kinds) > 1 or not kinds < {torch.float32, torch.float64} or devices != {CPU}:
+        torch._foreach_add_(counts, 1.0)
+        return
+    stored, kind = KINDS[counts[0].dtype]
+    addresses = np.array(list(map(torch.Tensor.data_ptr, counts)), dtype=np.int64)
+    raise_compiled(addresses, kind(1.0), np.empty(0, dtype=stored))
+
+
 def fused_step(
-    tensors: dict[str, list[Any]], outcome: dict[str, Form], of: Direction, keep: bool, threads: int
+    bucket: Bucket, slots: dict[str, list[Any]], outcome: dict[str, Form], of: Direction, keep: bool
 ) -> None:
-    """Take a step on lists of tensors in CPU memory.
+    """Take a step on a bucket's parameters in CPU memory, with as many threads as torch takes.
 
     Parameters
     ----------
-    tensors : lists of dense tensors of one kind and one layout, by their names in `SLOTS`; the gradients are "d".
+    bucket : dense parameters of one kind, with their gradients.
+    slots : memory and moments in the parameters' layout, by their names in `SLOTS`.
     outcome : new values of theta and of the memory, as forms in theta, d, a and b.
     of : how the direction is made of the gradients.
-    keep : whether the moments take their new values.
-    threads : threads used at most.
+    keep : whether the moments take their new values, which raises the count of steps.
     """
-    addresses = np.zeros((len(SLOTS), len(tensors["theta"])), dtype=np.int64)
-    for name, held in tensors.items():
-        addresses[SLOTS.index(name)] = [t.data_ptr() for t in held]
-    sizes = np.array([t.numel() for t in tensors["theta"]], dtype=np.int64)
-    stored, kind = kinds(tensors["theta"][0])
+    params, grads = bucket.params, bucket.grads
+    kinds = kinds_of(params)
+    if strides_of(grads) != strides_of(params) or kinds_of(grads) != kinds:
+        grads = [alike(g, p) for g, p in zip(grads, params)]
+    tensors = {"theta": params, "d": grads, **slots}
+    addresses = np.zeros((len(SLOTS), len(params)), dtype=np.int64)
+    for name, column in tensors.items():
+        if kinds_of(column) != kinds:
+            raise RuntimeError("The state of a parameter is not where the parameter is: `load_state_dict` moves it.")
+        addresses[SLOTS.index(name)] = list(map(torch.Tensor.data_ptr, column))
+    sizes = np.array(list(map(torch.Tensor.numel, params)), dtype=np.int64)
+    stored, kind = KINDS[params[0].dtype]
     terms = {slot: outcome[slot].terms if slot in outcome else {slot: 1.0} for slot in ("theta", "a", "b")}
     c = Coefficients(
         *(kind(float(terms[to].get(of_slot, 0.0))) for to in terms for of_slot in ("theta", "d", "a", "b"))
@@ -189,6 +228,7 @@ def fused_step(
     flags = [flag or None for flag in touched]
     facts = Direction(*(kind(value) for value in of))
     total, like = int(sizes.sum()), np.empty(0, dtype=stored)
+    threads = torch.get_num_threads()
     parts = max(1, min(threads, total // GRAIN))
 
     def part(k: int) -> None:
@@ -198,6 +238,10 @@ def fused_step(
     part(0)
     for other in others:
         other.result()
+    # The pass writes behind autograd's back, which must know that graphs made before are stale.
+    torch.autograd.graph.increment_version(params)
+    if keep:
+        raise_counts(bucket.held["step"])
 
 
 @lru_cache(maxsize=1)
@@ -211,7 +255,23 @@ def helpers(threads: int) -> ThreadPoolExecutor:
     return pool_of(os.getpid(), threads)
 
 
-def kinds(tensor: Any) -> tuple[Any, Any]:
-    """Return how a tensor's numbers are stored, and what they are computed in; bfloat16 is kept as 16 bits."""
-    found = {"torch.float32": (np.float32, np.float32), "torch.float64": (np.float64, np.float64)}
-    return found.get(str(tensor.dtype), (np.uint16, np.float32))
+def check_fused(params: list[Any], unseen: bool) -> None:
+    """Refuse what the fused pass cannot reach."""
+    for p in params:
+        if not p.is_cpu or p.dtype not in KINDS or not (p.is_contiguous() or dense(p)):
+            raise RuntimeError(
+                "`fused=True` needs dense parameters of float32, bfloat16 or float64 on the CPU; "
+                f"got {p.dtype} on {p.device}: leave it out, or compile the step."
+            )
+    if unseen:
+        raise RuntimeError("`fused=True` is compiled already: leave out `capturable` and torch.compile, or `fused`.")
+
+
+def dense(p: Any) -> bool:
+    """Return whether a tensor's numbers fill a piece of memory, in whatever order."""
+    expected = 1
+    for stride, size in sorted((s, n) for s, n in zip(p.stride(), p.shape) if n != 1):
+        if stride != expected and p.numel() > 0:
+            return False
+        expected *= size
+    return True

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, NamedTuple, TypedDict
+from dataclasses import replace
+from typing import Any, ClassVar, TypedDict
 
 import torch
 from torch.optim.optimizer import Optimizer, _default_to_fused_or_foreach, _use_grad_for_differentiable
 
+from minmax.optim.buckets import Bucket, Gathered, gathered
 from minmax.optim.carriers import Many, One, apply
 from minmax.optim.forms import Form, Number, Operation, ordered
 
-__all__ = ["FLAGS", "Bucket", "Flags", "GameOptimizer"]
+__all__ = ["FLAGS", "Flags", "GameOptimizer"]
 
 LOOK_AHEAD, COMMIT = "look ahead", "commit"
-DOUBLE, COMPLEX = {torch.float64, torch.complex128}, {torch.complex64, torch.complex128}
-FUSED = {torch.float32, torch.bfloat16, torch.float64, torch.complex64, torch.complex128}
 
 
 class Flags(TypedDict, total=False):
@@ -30,24 +30,6 @@ class Flags(TypedDict, total=False):
 
 
 FLAGS = Flags(maximize=False, foreach=None, capturable=False, differentiable=False, fused=None)
-
-
-class Bucket(NamedTuple):
-    """Parameters that take the same step: tensors of one kind, of one group, that have taken as many steps.
-
-    Attributes
-    ----------
-    params, grads, states : of the parameters, as real tensors.
-    fresh : whether this is their first step.
-    time : number of the step, counted from one; a list of tensors where their values must not be looked at, one tensor
-        where the bucket is one parameter.
-    """
-
-    params: list[Any]
-    grads: list[Any]
-    states: list[dict[str, Any]]
-    fresh: bool
-    time: Any
 
 
 class GameOptimizer(Optimizer):
@@ -78,10 +60,12 @@ class GameOptimizer(Optimizer):
         checked(defaults)
         if self.two_phases:
             defaults = {**defaults, "ahead": False, "void": False}
+        self.gathered: dict[int, Gathered] = {}
         super().__init__(params, defaults)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
+        self.gathered = {}
         for group in self.param_groups:
             for name, value in self.defaults.items():
                 group.setdefault(name, value)
@@ -149,13 +133,13 @@ class GameOptimizer(Optimizer):
         """Take the step of this phase in every group."""
         scale, overflow = (getattr(self, name, None) for name in ("grad_scale", "found_inf"))
         void = overflow is not None and bool(overflow)
-        for group in self.param_groups:
+        for place, group in enumerate(self.param_groups):
             ahead = self.two_phases and not group["ahead"]
             if void or (self.two_phases and group["void"]):
                 if self.two_phases and not ahead and not group["void"]:
                     self.go_back(group)
             else:
-                self.step_group(group, ahead, scale)
+                self.step_group(place, ahead, scale)
             if self.two_phases:
                 group["ahead"], group["void"] = ahead, ahead and void
 
@@ -173,27 +157,23 @@ class GameOptimizer(Optimizer):
             if "base" in (state := self.state.get(p, {})):
                 p.copy_(state["base"])
 
-    def step_group(self, group: dict[str, Any], ahead: bool, scale: Any) -> None:
+    def step_group(self, place: int, ahead: bool, scale: Any) -> None:
         """Move the parameters of a group that have gradients."""
+        group = self.param_groups[place]
         if self.two_phases:
             self.keep_those_without(group, ahead)
         held = [p for p in group["params"] if p.grad is not None]
         if not held:
             return
         fused, foreach = self.carrier(group, held)
-        for bucket in self.buckets(group, held, fused or foreach):
+        for bucket in self.buckets(place, held, fused or foreach):
             if fused:
                 self.step_fused(group, bucket, ahead, 1.0 if scale is None else 1.0 / float(scale))
                 continue
             if scale is not None:
-                bucket = bucket._replace(grads=unscaled(bucket.grads, scale))
-            if foreach:
-                self.step_on(Many, group, bucket, ahead)
-            else:
-                for k in range(len(bucket.params)):
-                    time = bucket.time[k] if isinstance(bucket.time, list) else bucket.time
-                    one = Bucket([bucket.params[k]], [bucket.grads[k]], [bucket.states[k]], bucket.fresh, time)
-                    self.step_on(One, group, one, ahead)
+                bucket = replace(bucket, grads=unscaled(bucket.grads, scale))
+            for part in [bucket] if foreach else bucket:
+                self.step_on(Many if foreach else One, group, part, ahead)
 
     def keep_those_without(self, group: dict[str, Any], ahead: bool) -> None:
         """Let parameters without a gradient stay, or go back, where the iteration began."""
@@ -209,40 +189,35 @@ class GameOptimizer(Optimizer):
         fused, foreach = group["fused"], group["foreach"]
         if fused is None and foreach is None:
             _, foreach = _default_to_fused_or_foreach(held, group["differentiable"], use_fused=False)
-        if fused:
-            check_fused(held, blind(group))
         # Coefficients that no one may look at are tensors, one for each parameter.
         return bool(fused), bool(foreach) and not (self.timed and blind(group))
 
-    def buckets(self, group: dict[str, Any], held: list[Any], together: bool) -> list[Bucket]:
-        """Return the parameters of a group in buckets, their states made where they are new."""
-        unseen, memory = blind(group), set(self.memory.values())
-        names = {"step", *memory, *self.moments(group).values()}
-        found: dict[Any, Bucket] = {}
-        for p in held:
-            if p.grad.is_sparse:
-                raise RuntimeError(f"{type(self).__name__} does not support sparse gradients: pass dense ones.")
-            state = self.state[p]
-            # Without memory the step is a first one, whether or not another optimizer has left its moments.
-            fresh = not memory <= state.keys()
-            if not names <= state.keys():
-                for name in ("step", *self.memory.values(), *self.moments(group).values()):
-                    if name not in state:
-                        state[name] = self.start(group, name, p, state)
-            time = None if unseen else state["step"].item() + 1.0
-            key = (p.device, p.dtype, p.grad.dtype, fresh, time) if together else (fresh, time)
-            bucket = found.setdefault(key, Bucket([], [], [], fresh, [] if unseen else time))
-            if unseen:
-                count = state["step"].double() if p.dtype in DOUBLE else state["step"]
-                bucket.time.append(count + 1.0)
-            grad = p.grad
-            if p.dtype in COMPLEX:
-                state = {name: real(tensor) for name, tensor in state.items()}
-                p, grad = real(p), real(grad)
-            bucket.params.append(p)
-            bucket.grads.append(grad)
-            bucket.states.append(state)
-        return list(found.values())
+    def names(self, group: dict[str, Any]) -> list[str]:
+        """Return what the state of a parameter holds, in the order it is made in."""
+        return ["step", *self.memory.values(), *self.moments(group).values()]
+
+    def buckets(self, place: int, held: list[Any], together: bool) -> list[Bucket]:
+        """Return the parameters of a group in buckets: those of the last step where they still serve.
+
+        Parameters
+        ----------
+        place : of the group among all.
+        held : parameters that have gradients.
+        together : whether a bucket must hold one kind of tensors.
+        """
+        group = self.param_groups[place]
+        unseen = blind(group)
+        last = None if unseen else self.gathered.get(place)
+        found = last.again(held, self.names(group), self.state) if last is not None else None
+        if found is None:
+            if group["fused"]:
+                from minmax.optim.fused import check_fused
+
+                check_fused(held, unseen)
+            found, new = gathered(self, group, held, together, unseen)
+            if not unseen:
+                self.gathered[place] = new
+        return found
 
     def start(self, group: dict[str, Any], name: str, p: Any, state: dict[str, Any]) -> Any:
         """Return what a part of a parameter's state starts as: a count at zero, memory as the point itself."""
@@ -279,11 +254,11 @@ class GameOptimizer(Optimizer):
 
         slots = {"theta": held(bucket.params), "grad": held(bucket.grads)}
         for slot, name in self.memory.items():
-            slots[slot] = held([state[name] for state in bucket.states])
+            slots[slot] = held(bucket.held[name])
         slots["d"] = self.direct(on, group, bucket, slots, ahead)
         apply(on, self.operations(group, bucket, ahead), slots)
         if self.counts(group, ahead):
-            torch._foreach_add_([state["step"] for state in bucket.states], 1.0)
+            torch._foreach_add_(bucket.held["step"], 1.0)
 
     def operations(self, group: dict[str, Any], bucket: Bucket, ahead: bool) -> list[Operation]:
         """Return what a round of the group's rule does to parameters, direction and memory."""
@@ -322,20 +297,12 @@ class GameOptimizer(Optimizer):
         """Move a bucket's parameters in one compiled pass over their memory, their gradients times a scale."""
         from minmax.optim.fused import fused_step
 
-        names = {**self.memory, **self.moments(group)}
-        tensors = {"theta": bucket.params, "d": [alike(g, p) for g, p in zip(bucket.grads, bucket.params)]}
-        for slot, name in names.items():
-            tensors[slot] = [alike(state[name], p) for state, p in zip(bucket.states, bucket.params)]
-            for state, tensor in zip(bucket.states, tensors[slot]):
-                state[name] = tensor
-        outcome = self.outcome(group, bucket.fresh, bucket.time if self.timed else 1.0, ahead)
+        slots = {**self.memory, **self.moments(group)}
+        tensors = {slot: bucket.held[name] for slot, name in slots.items()}
         direction = self.direction(group, bucket.time)
         direction = direction._replace(scale=direction.scale * scale)
-        fused_step(tensors, outcome, direction, self.counts(group, ahead), torch.get_num_threads())
-        # The pass writes behind autograd's back, which must know that graphs made before are stale.
-        torch.autograd.graph.increment_version(bucket.params)
-        if self.counts(group, ahead):
-            torch._foreach_add_([state["step"] for state in bucket.states], 1.0)
+        outcome = self.outcome(group, bucket.fresh, bucket.time if self.timed else 1.0, ahead)
+        fused_step(bucket, tensors, outcome, direction, self.counts(group, ahead))
 
     def moments(self, group: dict[str, Any]) -> dict[str, str]:
         """Return the names in the state of the moments that make the direction, by slot of the fused pass."""
@@ -362,40 +329,6 @@ def phase_of(t: Any, ahead: bool) -> Any:
 def blind(group: dict[str, Any]) -> bool:
     """Return whether values of tensors must not be looked at: a graph is captured or compiled."""
     return bool(group["capturable"]) or bool(torch.compiler.is_compiling())
-
-
-def real(tensor: Any) -> Any:
-    """Return a complex tensor as a view of pairs of real numbers, others as they are."""
-    return torch.view_as_real(tensor) if tensor.is_complex() else tensor
-
-
-def check_fused(params: list[Any], unseen: bool) -> None:
-    """Refuse what the fused pass cannot reach."""
-    for p in params:
-        if not p.is_cpu or p.dtype not in FUSED or not (p.is_contiguous() or dense(p)):
-            raise RuntimeError(
-                "`fused=True` needs dense parameters of float32, bfloat16 or float64 on the CPU; "
-                f"got {p.dtype} on {p.device}: leave it out, or compile the step."
-            )
-    if unseen:
-        raise RuntimeError("`fused=True` is compiled already: leave out `capturable` and torch.compile, or `fused`.")
-
-
-def dense(p: Any) -> bool:
-    """Return whether a tensor's numbers fill a piece of memory, in whatever order."""
-    expected = 1
-    for stride, size in sorted((s, n) for s, n in zip(p.stride(), p.shape) if n != 1):
-        if stride != expected and p.numel() > 0:
-            return False
-        expected *= size
-    return True
-
-
-def alike(tensor: Any, p: Any) -> Any:
-    """Return a tensor in the parameter's kind and order of memory; itself where it is so."""
-    if tensor.dtype is p.dtype and ((tensor.is_contiguous() and p.is_contiguous()) or tensor.stride() == p.stride()):
-        return tensor
-    return torch.empty_like(p, memory_format=torch.preserve_format).copy_(tensor)
 
 
 def unscaled(grads: list[Any], scale: Any) -> list[Any]:
