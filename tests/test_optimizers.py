@@ -7,6 +7,7 @@ import io
 import itertools
 import math
 import pickle
+import weakref
 from typing import Any
 
 import numpy as np
@@ -705,3 +706,110 @@ def test_options_of_groups_are_checked_too() -> None:
     iterate(opt, [p, q])
     with pytest.raises(ValueError, match='"commit" or "both"'):
         optim.ExtraAdam([{"params": [p], "moments": "bogus"}])
+
+
+# ---------------------------------------------------------------------- the pass of other devices, on this one
+
+
+def on_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let fused steps go the way they go on a GPU."""
+    from minmax.optim import compiled, fused
+
+    monkeypatch.setattr(fused, "fused_step", compiled.compiled_step)
+
+
+@by_case
+def test_the_pass_of_other_devices_is_the_papers_formula(case: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from minmax.optim import compiled
+
+    on_lists(monkeypatch)
+    monkeypatch.setattr(compiled, "advance_compiled", lambda *key: compiled.advance_lists)
+    for dtype in ("float64", "float32", "bfloat16"):
+        check_flags(case, dtype, [{"fused": True}], 8)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", CASES[::3], ids=[case[0] for case in CASES[::3]])
+@pytest.mark.filterwarnings("default")
+def test_the_pass_of_other_devices_is_compiled_once(case: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from minmax.optim import compiled
+
+    on_lists(monkeypatch)
+    check_flags(case, "float64", [{"fused": True}], 4)
+    compiled.advance_compiled.cache_clear()
+    params = parameters(torch.float32)
+    opt = made(case, params, fused=True)
+    for t in range(6):
+        opt.param_groups[0]["lr"] = LR[0] / (1 + t)
+        iterate(opt, params)
+    # A first step and those after it, with one pattern for each half.
+    assert compiled.advance_compiled.cache_info().currsize <= 4
+    assert all(math.isfinite(v) for v in values(params))
+
+
+# ---------------------------------------------------------------------- what is kept from step to step
+
+
+@by_kind
+@pytest.mark.parametrize("flag", [{"foreach": True}, {"fused": True}, {"foreach": False}])
+def test_lists_kept_from_step_to_step_notice_what_changes(case: Any, flag: dict[str, Any]) -> None:
+    """Every change between steps gives what an optimizer gives that has to gather its lists at each of them."""
+    found = []
+    for forget in (False, True):
+        params = [torch.nn.Parameter(torch.tensor(p)) for p in START] + [torch.nn.Parameter(torch.ones(2, 3, 2, 2))]
+        params = [torch.nn.Parameter(p.detach().double()) for p in params]
+        opt = made(case, params, **flag)
+        for t in range(9):
+            if t == 3:  # the order of memory, as of module.to(memory_format=torch.channels_last)
+                params[2].data = params[2].data.contiguous(memory_format=torch.channels_last)
+            if t == 4 and not opt.ahead:
+                opt.load_state_dict(copy.deepcopy(opt.state_dict()))
+            if t == 5:  # something else writes a tensor of its own into the state
+                state = opt.state[params[0]]
+                name = next(name for name in state if name != "step")
+                state[name] = state[name].clone() + 0.5
+            if t == 6:
+                params[1].data = params[1].data.clone() - 0.25
+            if t == 7 and "betas" in opt.param_groups[0]:
+                opt.param_groups[0]["betas"] = (0.3, 0.95)
+            for _ in opt.phases():
+                for k, p in enumerate(params):
+                    p.grad = None if (k, t) == (1, 2) else p.detach().sin() + 0.1 * (t + k)
+                if forget:
+                    opt.gathered.clear()
+                opt.step()
+        found.append(values(params))
+    assert np.array_equal(*found)
+
+
+@pytest.mark.parametrize("flag", [{"foreach": True}, {"fused": True}])
+def test_gradients_are_not_kept_alive(flag: dict[str, Any]) -> None:
+    p = torch.nn.Parameter(torch.ones(3))
+    opt = optim.ExtraAdam([p], **flag)
+    for _ in range(2):
+        p.grad = torch.ones(3)
+        seen = weakref.ref(p.grad)
+        opt.step()
+        opt.zero_grad()
+        assert seen() is None
+
+
+def test_state_that_was_moved_away_is_noticed_by_the_fused_pass() -> None:
+    p = torch.nn.Parameter(torch.ones(3))
+    opt = optim.OptimisticAdam([p], fused=True)
+    p.grad = torch.ones(3)
+    opt.step()
+    opt.state[p]["previous"].data = opt.state[p]["previous"].double()
+    with pytest.raises(RuntimeError, match="not where the parameter is"):
+        opt.step()
+
+
+def test_refused_gradients_leave_no_memory_behind() -> None:
+    p, q = torch.nn.Parameter(torch.ones(3)), torch.nn.Parameter(torch.ones(3))
+    opt = optim.OptimisticSGD([p, q], lr=0.1)
+    p.grad, q.grad = torch.ones(3), torch.ones(3).to_sparse()
+    with pytest.raises(RuntimeError, match="sparse"):
+        opt.step()
+    q.grad = torch.ones(3)
+    opt.step()
+    assert torch.allclose(p, torch.full((3,), 0.9))

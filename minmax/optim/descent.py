@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any, ClassVar, Unpack
 
 from minmax.dynamics import EAGC, EAGV, FEG, ExtraGradient, Halpern, NegativeMomentum, OptimisticGDA, PastExtraGradient
@@ -147,6 +148,7 @@ class PastExtraSGD(GameOptimizer):
         return PastExtraGradient(group["lr"], 0.0, float(group["first"] == "plain"))
 
 
+RATIOS = array("d", [1.0])  # the steps of EAG-V over the first one, the same for every lr
 ANCHORED = {"FEG": FEG, "EAGC": EAGC, "EAGV": EAGV}
 
 
@@ -199,10 +201,9 @@ class AnchoredSGD(GameOptimizer):
         """Return the step of iteration t: EAG-V's falls by a recursion."""
         if group["anchoring"] != "EAGV":
             return group["lr"]
-        rule, ratio = self.rule(group), 1.0
-        for k in range(1, int(t) + 1):
-            step, ratio = rule.adapt(0.0, ratio, 0.0, 0.0, 2 * k - 1)
-        return step
+        while len(RATIOS) < int(t):
+            RATIOS.append(self.rule(group).adapt(0.0, RATIOS[-1], 0.0, 0.0, 2 * len(RATIOS) + 1)[1])
+        return group["lr"] * RATIOS[int(t) - 1]
 
 
 class HalpernSGD(Descent):

@@ -31,6 +31,7 @@ KINDS: dict[Any, tuple[Any, Any]] = {
     torch.float64: DOUBLE,
     torch.complex128: DOUBLE,
 }
+FORMS = ("theta", "a", "b")  # what a step may change besides moments
 CPU = -1  # the number of a device that is none
 GRAIN = 1 << 16  # numbers below which another thread costs more than it saves
 
@@ -208,11 +209,8 @@ def fused_step(
         addresses[SLOTS.index(name)] = list(map(torch.Tensor.data_ptr, column))
     sizes = np.array(list(map(torch.Tensor.numel, params)), dtype=np.int64)
     stored, kind = KINDS[params[0].dtype]
-    terms = {slot: outcome[slot].terms if slot in outcome else {slot: 1.0} for slot in ("theta", "a", "b")}
-    c = Coefficients(
-        *(kind(float(terms[to].get(of_slot, 0.0))) for to in terms for of_slot in ("theta", "d", "a", "b"))
-    )
-    changed = {slot for slot, form in terms.items() if form != {slot: 1.0}} | {"theta"}
+    terms, changed = terms_of(outcome)
+    c = Coefficients(*(kind(float(terms[to].get(source, 0.0))) for to in FORMS for source in ("theta", "d", "a", "b")))
     needed = {source for slot in changed for source in terms[slot]}
     touched = Touched(
         read_theta="theta" in needed or of.decay != 0.0,
@@ -244,6 +242,12 @@ def fused_step(
         raise_counts(bucket.held["step"])
 
 
+def terms_of(outcome: dict[str, Form]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Return the coefficients of the new theta, a and b, and which of these change."""
+    terms = {slot: outcome[slot].terms if slot in outcome else {slot: 1.0} for slot in FORMS}
+    return terms, [slot for slot, form in terms.items() if slot == "theta" or form != {slot: 1.0}]
+
+
 @lru_cache(maxsize=1)
 def pool_of(process: int, threads: int) -> ThreadPoolExecutor:
     """Return threads that wait for work; a forked process, where they are lost, makes its own."""
@@ -258,10 +262,10 @@ def helpers(threads: int) -> ThreadPoolExecutor:
 def check_fused(params: list[Any], unseen: bool) -> None:
     """Refuse what the fused pass cannot reach."""
     for p in params:
-        if not p.is_cpu or p.dtype not in KINDS or not (p.is_contiguous() or dense(p)):
+        if p.is_cpu and (p.dtype not in KINDS or not (p.is_contiguous() or dense(p))):
             raise RuntimeError(
-                "`fused=True` needs dense parameters of float32, bfloat16 or float64 on the CPU; "
-                f"got {p.dtype} on {p.device}: leave it out, or compile the step."
+                "`fused=True` on the CPU needs dense parameters of float32, bfloat16 or float64; "
+                f"got {p.dtype} of shape {tuple(p.shape)} and strides {p.stride()}: leave it out, or compile the step."
             )
     if unseen:
         raise RuntimeError("`fused=True` is compiled already: leave out `capturable` and torch.compile, or `fused`.")

@@ -295,6 +295,7 @@ class GameOptimizer(Optimizer):
 
     def step_fused(self, group: dict[str, Any], bucket: Bucket, ahead: bool, scale: float) -> None:
         """Move a bucket's parameters in one compiled pass over their memory, their gradients times a scale."""
+        from minmax.optim.compiled import compiled_step
         from minmax.optim.fused import fused_step
 
         slots = {**self.memory, **self.moments(group)}
@@ -302,7 +303,8 @@ class GameOptimizer(Optimizer):
         direction = self.direction(group, bucket.time)
         direction = direction._replace(scale=direction.scale * scale)
         outcome = self.outcome(group, bucket.fresh, bucket.time if self.timed else 1.0, ahead)
-        fused_step(bucket, tensors, outcome, direction, self.counts(group, ahead))
+        take = fused_step if bucket.params[0].is_cpu else compiled_step
+        take(bucket, tensors, outcome, direction, self.counts(group, ahead))
 
     def moments(self, group: dict[str, Any]) -> dict[str, str]:
         """Return the names in the state of the moments that make the direction, by slot of the fused pass."""
