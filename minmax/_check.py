@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["choice", "finite", "labels", "positive", "real_array", "strategy", "vector", "whole"]
+__all__ = ["choice", "finite", "labels", "not_negative", "positive", "real_array", "strategy", "vector", "whole"]
 
 # A strategy may miss the simplex by this much before it is refused: text files with six
 # decimals round each probability by 5e-7, and the certificate is computed after renormalising.
@@ -31,6 +31,15 @@ def positive(name: str, value: Any) -> float:
         raise TypeError(f"`{name}` must be a positive number; got {value!r}.")
     if not (value > 0 and math.isfinite(value)):
         raise ValueError(f"`{name}` must be a positive number; got {value!r}.")
+    return float(value)
+
+
+def not_negative(name: str, value: Any) -> float:
+    """Return `value` as a float that is finite and not below zero."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"`{name}` must be a number of at least 0; got {value!r}.")
+    if not (value >= 0 and math.isfinite(value)):
+        raise ValueError(f"`{name}` must be a finite number of at least 0; got {value!r}.")
     return float(value)
 
 

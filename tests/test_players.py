@@ -9,6 +9,7 @@ import os
 import pickle
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -1021,12 +1022,53 @@ def test_an_error_of_a_loss_is_pickled() -> None:
 
 THREE = {"x": leaf(1.0), "y": leaf(1.0), "z": leaf(1.0)}
 FROM_ZERO = {"half_life": optim.Linear(0.0, 1.0, 5)}
+detached = lambda dynamics: Players.zero_sum(  # noqa: E731
+    min=leaf(1.0), max=leaf(1.0), objective=lambda x, y: (x * y).detach(), optimizers=TENTH, dynamics=dynamics
+)
+CONSTANT, ZERO = optim.Constant(0.1), optim.Constant(0.0)
+TWO = {"x": leaf(1.0), "y": leaf(1.0)}
+CLOSED = Players(TWO, lambda x, y: (TWO["x"] * TWO["y"], -TWO["x"] * TWO["y"]), TENTH, Unrolled(2))
 MORE_MISTAKES = [
     (lambda: pair(Simultaneous(), clip={"z": 1.0}), ValueError, "`clip` must name players"),
     (lambda: pair(ExtraGradient), TypeError, "must be a dynamics of players"),
     (lambda: pair(CGD(0.1), None, schedules={"x.lr": optim.Constant(1.0)}), ValueError, "one `lr` for all"),
     (lambda: pair(Simultaneous(), averages=EMA(1.0), schedules=FROM_ZERO), ValueError, "half_life"),
-    (lambda: Players(THREE, lambda x, y, z: (x, y, z), TENTH, watch=mm.Monitor()), ValueError, "two players"),
+    (lambda: Players(THREE, lambda x, y, z: (x, y, z), TENTH).pair(), ValueError, "two players"),
+    (lambda: pair(Simultaneous(), schedules={"lr": 0.1}), TypeError, "Schedule 'lr' must be one such as"),
+    (
+        lambda: pair(Simultaneous(), schedules={"x.eps": CONSTANT}),
+        ValueError,
+        "no option that the optimizer of 'x' has",
+    ),
+    (lambda: pair(Simultaneous(), autocast="bf16"), TypeError, "`autocast` must be torch.bfloat16"),
+    (lambda: pair(Simultaneous(), scaler=True), TypeError, "`scaler` must be a torch.amp.GradScaler"),
+    (lambda: pair(Simultaneous(), watch=True), TypeError, "`watch` must be a minmax.Monitor"),
+    (
+        lambda: pair(Simultaneous(), {"x": 3, "y": TENTH}),
+        TypeError,
+        "optimizer of player 'x' must be a torch optimizer",
+    ),
+    (lambda: pair(Simultaneous(), lambda p: None), TypeError, "optimizer of player 'x' must be a torch optimizer"),
+    (lambda: pair(Simultaneous(), torch.optim.LBFGS), TypeError, "without a closure; got LBFGS"),
+    (lambda: pair(Simultaneous(), clip=-1.0), ValueError, "`clip` must be a positive number"),
+    (lambda: Players(TWO, 3, TENTH), TypeError, "`losses` must be a function of the players; got 3"),
+    (lambda: Players(TWO, {"x": 1, "y": 2}, TENTH), TypeError, "`losses` must be a function of the players; got 1"),
+    (lambda: Players(TWO, lambda x, y, batch: (x, y), TENTH).step(), TypeError, "is called with 2 arguments"),
+    (lambda: pair(Simultaneous()).step(torch.utils.data.DataLoader([1.0])), TypeError, r"pass iter\(loader\)"),
+    (lambda: Lookahead(inner=Simultaneous), TypeError, "`inner` must be a dynamics such as"),
+    (lambda: Lookahead(alpha=5.0), ValueError, "`alpha` must lie in"),
+    (lambda: LEAD(lr=-1.0), ValueError, "`lr` must be a positive number"),
+    (lambda: CGD(lr=math.nan), ValueError, "`lr` must be a positive number"),
+    (lambda: CGD(lr="a"), TypeError, "`lr` must be a positive number"),
+    (lambda: CGD(beta2=1.0), ValueError, "`beta2` must lie in"),
+    (lambda: Consensus(gamma=-1.0), ValueError, "`gamma` must be a finite number of at least 0"),
+    (lambda: Optimistic(optimism="a"), TypeError, "`optimism` must be a number of at least 0"),
+    (lambda: Unrolled(lr=-3.0), ValueError, "`lr` must be a positive number"),
+    (lambda: FollowTheRidge(most=0), ValueError, "`most` must be a whole number"),
+    (lambda: CLOSED.step(), ValueError, "uses the players it is given"),
+    (lambda: detached(Simultaneous()).step(), ValueError, "loss of player 'x' does not depend on any parameter"),
+    (lambda: detached(SGA()).step(), ValueError, "player 'x' does not depend on any"),
+    (lambda: pair(FollowTheRidge(), schedules={"y.lr": ZERO}).step(), ValueError, "the lr of 'y' is 0"),
 ]
 
 
@@ -1034,3 +1076,313 @@ MORE_MISTAKES = [
 def test_more_mistakes_are_named(call: Any, kind: Any, words: str) -> None:
     with pytest.raises(kind, match=words):
         call()
+
+
+def test_players_may_be_given_as_generators() -> None:
+    module = torch.nn.Linear(2, 2).double()
+    game = Players(
+        {"G": module.parameters(), "y": leaf(1.0)},
+        lambda own, y: (own[0].sum() * y, -own[0].sum() * y),
+        TENTH,
+        averages=EMA(3.0),
+    )
+    saved, start = copy.deepcopy(game.state_dict()), flat(game)
+    game.step()
+    assert [t.shape for t in game.averaged("G")] == [(2, 2), (2,)]
+    assert len(saved["players"]["G"]) == 2
+    game.load_state_dict(saved)
+    assert torch.equal(flat(game), start)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_gmres_reaches_the_residual_it_names(dtype: Any) -> None:
+    torch.manual_seed(0)
+    a, b = torch.randn(30, 30, dtype=dtype), torch.randn(30, dtype=dtype)
+    found = gmres(lambda v: [a @ v[0]], [b], None, 1e-6, 30)
+    true = float((a @ found.x[0] - b).norm() / b.norm())
+    assert true < 3e-6 if dtype == torch.float32 else true < 1e-6
+    assert abs(true - found.residual) < 3e-6
+    again = [gmres(lambda v: [a.clone() @ v[0]], [b.clone()], None, 1e-6, 30).x[0] for _ in range(20)]
+    assert all(torch.equal(x, found.x[0]) for x in again)
+
+
+def test_gmres_on_a_singular_matrix_keeps_what_it_found() -> None:
+    a = torch.diag(torch.tensor([1.0, 2.0, 0.0], dtype=torch.float64))
+    found = gmres(lambda v: [a @ v[0]], [torch.tensor([1.0, 2.0, 0.0], dtype=torch.float64)], None, 1e-12, 10)
+    assert torch.allclose(found.x[0], torch.tensor([1.0, 1.0, 0.0], dtype=torch.float64))
+    nothing = gmres(lambda v: [0.0 * v[0]], [torch.ones(2)], None, 1e-12, 10)
+    assert nothing.x[0].tolist() == [0.0, 0.0]
+    assert nothing.residual == 1.0
+
+
+def weight_normed() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.nn.utils.weight_norm(torch.nn.Linear(2, 2))
+
+
+def test_averages_of_modules_that_compute_their_weights() -> None:
+    torch.manual_seed(0)
+    G = weight_normed()
+    game = Players({"G": G, "D": torch.nn.Linear(2, 1)}, gan_losses_of_two, adam, averages=Uniform())
+    for _ in range(2):
+        game.step(torch.randn(5, 2))
+    average = game.averaged("G")
+    x = torch.randn(3, 2)
+    assert average(x).shape == (3, 2)
+    assert not torch.equal(average(x), G(x))
+    assert torch.equal(
+        average.weight_v, game.averages["G"].tensors[[n for n, _ in G.named_parameters()].index("weight_v")]
+    )
+
+
+def gan_losses_of_two(G: Any, D: Any, real: Any) -> Any:
+    fake = G(real)
+    return -D(fake).mean(), (D(fake) - D(real)).mean() + 0.1 * D(real).square().mean()
+
+
+def test_looks_leave_no_trace() -> None:
+    torch.manual_seed(0)
+    G = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2), torch.nn.Dropout(0.2))
+    D = torch.nn.utils.parametrizations.spectral_norm(torch.nn.Linear(2, 1))
+    D = torch.nn.Sequential(D)
+    game = Players({"G": G, "D": D}, gan_losses_of_two, adam, Alternating(), averages=EMA(5.0))
+    game.step(torch.randn(8, 2))
+    before = copy.deepcopy((game.state_dict(), [p.grad for p in game.everything()]))
+    assert "40 steps" in str(mm.diagnose(game, rounds=40))
+    mm.diagnose(game, rounds=5, method=mm.GDA(eta=0.01, schedule="constant"))
+    mm.game_jacobian(game.pair(), *game.pair().point())
+    after = game.state_dict(), [p.grad for p in game.everything()]
+    assert all(torch.equal(a, b) for a, b in zip(leaves_of(before), leaves_of(after), strict=True))
+
+
+def leaves_of(value: Any) -> list[Any]:
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, dict):
+        return [leaf for key in sorted(value, key=str) for leaf in leaves_of(value[key])]
+    return [leaf for part in value for leaf in leaves_of(part)] if isinstance(value, (list, tuple)) else []
+
+
+@pytest.mark.parametrize(
+    ("dynamics", "optimizers", "verdict"),
+    [
+        (Simultaneous(), TENTH, "spiralling out"),
+        (Alternating(), TENTH, "cycling"),
+        (ExtraGradient(), TENTH, "converging"),
+        (CGD(0.3), None, "converged"),
+    ],
+)
+def test_players_are_diagnosed_by_steps_of_their_own(dynamics: Any, optimizers: Any, verdict: str) -> None:
+    game = pair(dynamics, optimizers)
+    assert mm.diagnose(game, rounds=600).verdict == verdict
+    assert (game.steps, flat(game).tolist()) == (0, [1.0, 1.0])
+
+
+def test_three_players_are_watched() -> None:
+    watch = mm.Monitor()
+    three = {name: leaf(1.0) for name in "xyz"}
+    losses = lambda x, y, z: (x * y - x * z, y * z - x * y, z * x - z * y)  # noqa: E731
+    game = Players(three, losses, TENTH, Alternating(), watch=watch)
+    for _ in range(50):
+        game.step()
+    assert watch.step == 49  # counted from zero
+    with pytest.raises(ValueError, match="two players"):
+        game.pair()
+
+
+def test_a_checkpoint_that_does_not_fit_changes_nothing() -> None:
+    def made(width: int = 2, **options: Any) -> Players:
+        torch.manual_seed(width)
+        options = {"optimizers": adam, "dynamics": Alternating(), **options}
+        return Players({"G": torch.nn.Linear(2, 2), "D": torch.nn.Linear(2, width)}, gan_losses_of_two, **options)
+
+    game, wide = made(), made(3)
+    for one in (game, wide):
+        one.step(torch.randn(4, 2))
+    half = made()
+    next(half.phases(torch.randn(4, 2)))
+    cases: list[tuple[Any, str]] = [
+        (wide.state_dict(), "size mismatch"),
+        ({"a": 1}, "lacks averages, counts"),
+        (pair(Simultaneous()).state_dict(), "holds players x, y"),
+        (made(optimizers=None, dynamics=CGD(0.1)).state_dict(), "holds optimizers none"),
+    ]
+    before = copy.deepcopy(game.state_dict())
+    for state, words in cases:
+        with pytest.raises((ValueError, RuntimeError), match=words):
+            game.load_state_dict(state)
+        assert all(torch.equal(a, b) for a, b in zip(leaves_of(before), leaves_of(game.state_dict()), strict=True))
+    with pytest.raises(ValueError, match="in phase 1 of a step of Alternating"):
+        made(dynamics=ExtraGradient()).load_state_dict(half.state_dict())
+    one, other = torch.Generator(), torch.Generator()
+    with pytest.raises(ValueError, match="other `generators`"):
+        made(generators=[one, other]).load_state_dict(game.state_dict())
+
+
+def test_a_checkpoint_does_not_change_the_kind_of_an_average() -> None:
+    short, long, uniform = (pair(Simultaneous(), averages=kind) for kind in (EMA(5.0), EMA(50.0), Uniform()))
+    short.step()
+    for game in (long, uniform):
+        game.load_state_dict(short.state_dict())
+    assert (long.averages["x"].half_life, uniform.averages["x"].half_life) == (50.0, math.inf)
+
+
+def test_another_dynamics_begins_with_no_memory() -> None:
+    game = Players(TWO_LEAVES, lambda x, y: (-x, -y), sgd(1.0), Lookahead(4, 0.5))
+    for _ in range(4):
+        game.step()
+    with torch.no_grad():
+        assert flat(game).tolist() == [2.0, 2.0]
+    game.dynamics = Simultaneous()
+    for _ in range(8):
+        game.step()
+    game.dynamics = Lookahead(4, 0.5)
+    for _ in range(4):
+        game.step()
+    assert flat(game).tolist() == [12.0, 12.0]
+    phases = game.phases()
+    game.dynamics = ExtraGradient()
+    next(game.phases())
+    with pytest.raises(RuntimeError, match="between two steps"):
+        game.dynamics = Simultaneous()
+    phases.close()
+
+
+TWO_LEAVES = {"x": leaf(0.0), "y": leaf(0.0)}
+
+
+def test_an_iterator_that_runs_out_where_nothing_is_kept() -> None:
+    game = pair(Alternating(), nonfinite="ignore")
+    with pytest.raises(optim.OutOfBatches, match="its first phases did stands"):
+        game.step(iter([1.0]))
+    with pytest.raises(optim.OutOfBatches, match="nobody has moved"):
+        game.step(iter([]))
+
+
+def test_follow_the_ridge_warms_up_from_zero() -> None:
+    game = pair(FollowTheRidge(), schedules={"lr": optim.Linear(0.0, 0.1, 2)})
+    game.step()
+    assert flat(game).tolist() == [1.0, 1.0]
+    game.step()
+    assert flat(game).tolist() != [1.0, 1.0]
+
+
+def test_a_scaler_and_a_player_without_a_gradient() -> None:
+    g, d = torch.nn.Linear(2, 2), torch.nn.Linear(2, 1)
+    losses = dict.fromkeys("GD", lambda g, d, batch: d(batch).mean())
+    game = Players({"G": g, "D": d}, losses, TENTH, Alternating(), scaler=torch.amp.GradScaler("cpu"))
+    game.step(torch.ones(3, 2))
+    assert game.steps == 1
+
+
+def test_an_error_of_the_losses_leaves_running_statistics_where_they_were() -> None:
+    ends = []
+    for fails in (False, True):
+        torch.manual_seed(0)
+        G, D = torch.nn.BatchNorm1d(2), torch.nn.Linear(2, 1)
+        calls = []
+
+        def losses(G: Any, D: Any, batch: Any, calls: Any = calls, fails: bool = fails) -> Any:
+            found = gan_losses_of_two(G, D, batch)
+            calls.append(1)
+            if fails and len(calls) == 2:
+                raise KeyboardInterrupt
+            return found
+
+        game = Players({"G": G, "D": D}, losses, TENTH, accumulate=2)
+        batches = [torch.arange(8.0).reshape(4, 2), torch.arange(8.0).reshape(4, 2) ** 2]
+        if fails:
+            with pytest.raises(KeyboardInterrupt):
+                game.step(batches)
+        game.step(batches)
+        ends.append([*flat(game), *G.running_mean, G.num_batches_tracked])
+    assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize("dynamics", [CGD(0.2), SGA(), Consensus(0.3), LEAD(0.1)])
+def test_complex_players_are_pairs_of_real_ones(dynamics: Any) -> None:
+    def end(pairs: bool) -> list[float]:
+        x, y = (torch.tensor(v, dtype=torch.complex128) for v in ([1.0 + 0.5j, -0.2j], [0.3 - 1.0j, 0.7]))
+        if pairs:
+            x, y = torch.view_as_real(x).clone(), torch.view_as_real(y).clone()
+        x.requires_grad_()
+        y.requires_grad_()
+
+        def objective(x: Any, y: Any) -> Any:
+            x, y = (x, y) if x.is_complex() else (torch.view_as_complex(x), torch.view_as_complex(y))
+            return (x * y.conj() * torch.tensor([1.0 + 2.0j, 0.5])).real.sum() + 0.1 * (x.abs() ** 2).sum()
+
+        optimizers = None if isinstance(dynamics, (CGD, LEAD)) else sgd(0.1)
+        game = Players.zero_sum(min=x, max=y, objective=objective, optimizers=optimizers, dynamics=dynamics)
+        for _ in range(5):
+            game.step()
+        return [
+            v
+            for p in (x, y)
+            for v in torch.view_as_real(
+                p.detach() + 0j if not pairs else p.detach().clone().view(torch.complex128).squeeze(-1)
+            )
+            .ravel()
+            .tolist()
+        ]
+
+    assert end(False) == pytest.approx(end(True), rel=1e-9)
+
+
+def test_schedules_of_numpy_are_saved() -> None:
+    game = pair(Simultaneous(), schedules={"lr": lambda t: np.float64(0.1)})
+    file = io.BytesIO()
+    torch.save(game.state_dict(), file)
+    file.seek(0)
+    game.load_state_dict(torch.load(file, weights_only=True))
+
+
+@pytest.mark.parametrize("dynamics", [Simultaneous(), Consensus(), SGA(), Optimistic(), ExtraGradient()])
+def test_parameters_that_no_loss_uses_stay(dynamics: Any) -> None:
+    used, unused, frozen = leaf(1.0), leaf(1.0), leaf(1.0)
+    game = Players(
+        {"x": [used, unused, frozen], "y": leaf(1.0)},
+        lambda x, y: (x[0] * y * x[2], -x[0] * y),
+        lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0.5),
+        dynamics,
+    )
+    frozen.requires_grad_(False)
+    game.step()
+    assert (unused.item(), frozen.item()) == (1.0, 1.0)
+    assert used.item() != 1.0
+
+
+def test_generators_of_the_users_own_are_replayed_and_saved() -> None:
+    noise = torch.Generator().manual_seed(3)
+    drawn: list[float] = []
+
+    def objective(x: Any, y: Any) -> Any:
+        drawn.append(torch.rand((), generator=noise).item())
+        return x * y + drawn[-1] * x
+
+    game = Players.zero_sum(
+        min=leaf(1.0),
+        max=leaf(1.0),
+        objective=objective,
+        optimizers=TENTH,
+        dynamics=ExtraGradient(),
+        generators=[noise],
+    )
+    game.step()
+    assert drawn[0] == drawn[1]
+    saved = copy.deepcopy(game.state_dict())
+    game.step()
+    end = flat(game)
+    game.load_state_dict(saved)
+    game.step()
+    assert drawn[2] == drawn[3] == drawn[4] != drawn[0]
+    assert torch.equal(flat(game), end)
+
+
+def test_losses_that_a_step_left_out_did_not_see_are_nan() -> None:
+    game = pair(Unrolled(1), nonfinite="skip")
+    found = game.step(math.nan)
+    assert set(found) == {"x", "y"}
+    assert math.isnan(found["x"])
+    assert game.skipped == 1

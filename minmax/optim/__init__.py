@@ -35,7 +35,8 @@ from minmax.optim.orders import (
     Unrolled,
 )
 from minmax.optim.penalties import dragan, r1, r2, spectrally_normalised, wgan_gp
-from minmax.optim.players import NonFiniteLoss, OutOfBatches, Players
+from minmax.optim.players import Players
+from minmax.optim.refusals import NonFiniteLoss, OutOfBatches
 from minmax.optim.schedules import Constant, Cosine, Linear, Schedule
 
 __all__ = [

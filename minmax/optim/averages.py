@@ -111,7 +111,7 @@ class Running:
 
     def value(self, player: Any) -> Any:
         """Return the average as something like the player: a module, a tensor or a list."""
-        found = copy.deepcopy(player) if isinstance(player, torch.nn.Module) else None
+        found = copied(player) if isinstance(player, torch.nn.Module) else None
         if found is None:
             held = [t.to(own.dtype, copy=True) for t, own in zip(self.tensors, state_of(player))]
             return held[0] if isinstance(player, torch.Tensor) else held
@@ -122,16 +122,27 @@ class Running:
 
     def state_dict(self) -> dict[str, Any]:
         """Return what the average needs to go on."""
-        return {"seen": self.seen, "half_life": self.half_life, "tensors": list(self.tensors)}
+        return {"seen": self.seen, "tensors": list(self.tensors)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a state, in place."""
-        self.seen, self.half_life = state["seen"], state["half_life"]
+        """Go on from a state, in place; the kind of average and its half-life are those it was made with."""
+        self.seen = state["seen"]
         if [t.shape for t in self.tensors] != [t.shape for t in state["tensors"]]:
             raise ValueError("The average in the checkpoint is of a player of other shapes.")
         with torch.no_grad():
             for tensor, saved in zip(self.tensors, state["tensors"]):
                 tensor.copy_(saved)
+
+
+def copied(module: Any) -> Any:
+    """Return a copy of a module; tensors that were computed from its parameters, as by old-style weight norm, too."""
+    computed = {
+        id(value): value.detach().clone()
+        for layer in module.modules()
+        for value in vars(layer).values()
+        if isinstance(value, torch.Tensor) and not value.is_leaf
+    }
+    return copy.deepcopy(module, computed)
 
 
 def state_of(player: Any) -> list[Any]:

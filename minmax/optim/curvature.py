@@ -28,7 +28,9 @@ class Adjusted(Dynamics):
     def advance(self, game: Any, batch: Any) -> None:
         """Play the one phase."""
         at = game.field(game.batches(batch))
-        parts = at.split(averaged(self.adjusted(game, at)))  # processes round sums apart; they must not part
+        moved = averaged(self.adjusted(game, at))  # processes round sums apart; they must not part
+        # What no loss depends on has no gradient: a zero in its place would be decayed, and counted by moments.
+        parts = at.split([None if unused and not m.any() else m for m, unused in zip(moved, at.unused)])
         count(game, at)
         game.move(dict(zip(game.players, parts)))
 
@@ -68,6 +70,9 @@ class Consensus(Adjusted):
     """
 
     gamma: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check.not_negative("gamma", self.gamma)
 
     def adjusted(self, game: Any, at: Field) -> Vector:
         """Return `v + gamma J'v`."""
@@ -131,6 +136,10 @@ class FollowTheRidge(Adjusted):
     most: int = 20
     damping: float = 0.0
 
+    def __post_init__(self) -> None:
+        _check.positive("tol", self.tol)
+        _check.whole("most", self.most, 1)
+
     def check(self, game: Any) -> None:
         """Refuse more than a leader and a follower."""
         super().check(game)
@@ -138,7 +147,7 @@ class FollowTheRidge(Adjusted):
 
     def adjusted(self, game: Any, at: Field) -> Vector:
         """Return both players' directions."""
-        leader, follower = at.parts
+        (leader, follower), (_, second) = at.parts, game.players
         steps = [float(optimizer.param_groups[0]["lr"]) for optimizer in game.optimizers.values()]
         change = at.forward(leader, of=[1], by=[0])
 
@@ -152,6 +161,10 @@ class FollowTheRidge(Adjusted):
         answer = conjugate_gradients(squared, curved(change), guess, self.tol, self.most)
         game.memory["ridge"] = answer.x
         game.memory["products"], game.memory["residual"] = answer.products, answer.residual
+        if steps[1] == 0.0:
+            if steps[0] > 0.0:
+                raise ValueError(f"FollowTheRidge() needs a follower that moves: the lr of {second!r} is 0.")
+            return at.vector  # nobody moves
         return [*leader, *add(follower, answer.x, -steps[0] / steps[1])]
 
 
@@ -212,6 +225,9 @@ class LEAD(Own):
     alpha: float | None = None
     beta: float = 0.0
 
+    def __post_init__(self) -> None:
+        _check.positive("lr", self.lr)
+
     def advance(self, game: Any, batch: Any) -> None:
         """Play the one phase."""
         at = game.field(game.batches(batch))
@@ -270,7 +286,11 @@ class CGD(Own):
     def __post_init__(self) -> None:
         if self.solver not in ("auto", "cg", "gmres"):
             raise ValueError(f'`solver` must be "auto", "cg" or "gmres"; got {self.solver!r}.')
+        _check.positive("lr", self.lr)
+        _check.positive("tol", self.tol)
         _check.whole("most", self.most, 1)
+        if self.beta2 is not None and not (isinstance(self.beta2, (int, float)) and 0.0 <= self.beta2 < 1.0):
+            raise ValueError(f"`beta2` must lie in [0, 1), or be None for no scaling; got {self.beta2!r}.")
 
     def check(self, game: Any) -> None:
         """Refuse more than two players."""
@@ -279,7 +299,7 @@ class CGD(Own):
 
     def advance(self, game: Any, batch: Any) -> None:
         """Play the one phase."""
-        if self.solver == "cg" and not game.is_zero_sum:
+        if self.solver == "cg" and not game.losses.zero_sum:
             raise ValueError('solver="cg" is for Players.zero_sum: two losses need "gmres".')
         at = game.field(game.batches(batch))
         roots = [[size**0.5 for size in part] for part in self.sizes(game, at)]
@@ -288,7 +308,7 @@ class CGD(Own):
         def across(k: int, w: Vector) -> Vector:
             """Player k's root of sizes, times its mixed derivative, times the other's root of sizes and w."""
             scaled_w = times(roots[1 - k], w)
-            if game.is_zero_sum:  # one backward pass: the mixed derivatives of f are each other's transposes
+            if game.losses.zero_sum:  # one backward pass: the mixed derivatives of f are each other's transposes
                 return scaled(times(roots[k], at.pulled([1 - k], scaled_w, [k])), -1.0)
             return times(roots[k], at.forward(scaled_w, of=[k], by=[1 - k]))
 
@@ -297,7 +317,7 @@ class CGD(Own):
 
         ux, uy = times(rx, gx), times(ry, gy)
         b = add(ux, across(0, uy), -1.0)
-        solve = conjugate_gradients if game.is_zero_sum and self.solver != "gmres" else gmres
+        solve = conjugate_gradients if game.losses.zero_sum and self.solver != "gmres" else gmres
         answer = solve(product, b, game.memory.get("last answer") if self.warm else None, self.tol, self.most)
         if self.warm:
             game.memory["last answer"] = answer.x

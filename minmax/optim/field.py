@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
+from minmax.optim.losses import derivatives, slopes_of
 from minmax.optim.together import averaged
 
 __all__ = ["Field", "add", "dot", "norm", "scaled"]
@@ -21,17 +22,17 @@ class Field:
 
     Parameters
     ----------
-    losses : the losses of the players.
+    losses : the losses of the players by name.
     owned : parameters of each player.
     """
 
-    def __init__(self, losses: Sequence[Any], owned: Sequence[Vector]) -> None:
-        self.owned = [list(own) for own in owned]
-        self.leaves = [p for own in self.owned for p in own]
-        self.raw: list[Vector] = []
-        for loss, own in zip(losses, self.owned):
-            found = torch.autograd.grad(loss, own, create_graph=True, allow_unused=True)
-            self.raw.append([torch.zeros_like(p) if g is None else g for g, p in zip(found, own)])
+    def __init__(self, losses: Mapping[str, Any], owned: Mapping[str, Vector]) -> None:
+        self.owned = [list(own) for own in owned.values()]
+        found = [slopes_of(losses[name], own, name, create_graph=True) for name, own in owned.items()]
+        self.unused = [g is None for part in found for g in part]
+        self.raw = [
+            [torch.zeros_like(p) if g is None else g for g, p in zip(part, own)] for part, own in zip(found, self.owned)
+        ]
         self.evaluations = len(self.raw)
         flat = averaged([g.detach() for part in self.raw for g in part])
         self.parts = self.split(flat)
@@ -65,7 +66,7 @@ class Field:
         if not moving:
             return averaged([torch.zeros_like(p) for p in inputs])
         graph, given = zip(*moving)
-        found = torch.autograd.grad(graph, inputs, given, retain_graph=True, allow_unused=True)
+        found = derivatives(graph, inputs, given, retain_graph=True)
         return averaged([torch.zeros_like(p) if g is None else g for g, p in zip(found, inputs)])
 
     def transposed(self, weights: Vector) -> Vector:
@@ -94,18 +95,18 @@ class Field:
         if not moving:
             return averaged(nothing)
         graph, given = zip(*moving)
-        pulled = torch.autograd.grad(graph, inputs, given, create_graph=True, allow_unused=True)
+        pulled = derivatives(graph, inputs, given, create_graph=True)
         live = [(g, v) for g, v in zip(pulled, direction) if g is not None and g.requires_grad]
         if not live:
             return averaged(nothing)
         graph, along = zip(*live)
-        found = torch.autograd.grad(graph, weights, along, retain_graph=True, allow_unused=True)
+        found = derivatives(graph, weights, along, retain_graph=True)
         return averaged([n if g is None else g for g, n in zip(found, nothing)])
 
 
 def dot(x: Vector, y: Vector) -> Any:
-    """Return the inner product of two lists of tensors."""
-    return torch.stack([(a * b).sum() for a, b in zip(x, y)]).sum()
+    """Return the inner product of two lists of tensors, of complex ones as pairs of real numbers."""
+    return torch.stack([((a * b.conj()).real if b.is_complex() else a * b).sum() for a, b in zip(x, y)]).sum()
 
 
 def norm(x: Vector) -> Any:

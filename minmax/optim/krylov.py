@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -83,26 +84,35 @@ def gmres(product: Callable[[Vector], Vector], b: Vector, guess: Vector | None, 
     if float(start) <= tol * size or products >= most:
         return Answer(x, products, float(start) / size)
     basis = [scaled(residual, 1.0 / start)]
-    hessenberg = torch.zeros(most + 1, most, dtype=torch.float64)
-    left, weights = float(start), torch.zeros(0, dtype=torch.float64)
-    while products < most and left > tol * size:
-        k = len(basis) - 1
-        image = product(basis[k])
+    columns: list[list[float]] = []  # of the triangular matrix that rotations make of the Hessenberg one
+    rotations: list[tuple[float, float]] = []
+    target = [float(start)]
+    while products < most and abs(target[-1]) > tol * size:
+        image = product(basis[-1])
         products += 1
-        for j, one in enumerate(basis):
-            share = dot(image, one)
-            hessenberg[j, k] = float(share)
-            image = add(image, one, -share)
-        length = norm(image)
-        hessenberg[k + 1, k] = float(length)
-        target = torch.zeros(k + 2, dtype=torch.float64)
-        target[0] = float(start)
-        square = hessenberg[: k + 2, : k + 1]
-        weights = torch.linalg.lstsq(square, target).solution
-        left = float((target - square @ weights).norm())
-        if not float(length) > 1e-14 * size:
+        column = [0.0] * len(basis)
+        for _ in range(2):  # the second pass takes off what rounding left of the first
+            for j, one in enumerate(basis):
+                share = dot(image, one)
+                column[j] += float(share)
+                image = add(image, one, -share)
+        length = float(norm(image))
+        for j, (c, s) in enumerate(rotations):
+            column[j], column[j + 1] = c * column[j] + s * column[j + 1], c * column[j + 1] - s * column[j]
+        radius = math.hypot(column[-1], length)
+        if not radius > 0.0:  # the matrix is singular on what it has reached
+            break
+        c, s = column[-1] / radius, length / radius
+        rotations.append((c, s))
+        columns.append([*column[:-1], radius])
+        target[-1:] = [c * target[-1], -s * target[-1]]
+        if not length > 1e-14 * size:
             break
         basis.append(scaled(image, 1.0 / length))
-    for one, weight in zip(basis, weights.tolist()):
+    weights = [0.0] * len(columns)
+    for k in reversed(range(len(columns))):
+        rest = sum(columns[j][k] * weights[j] for j in range(k + 1, len(columns)))
+        weights[k] = (target[k] - rest) / columns[k][k]
+    for one, weight in zip(basis, weights):
         x = add(x, one, weight)
-    return Answer(x, products, left / size)
+    return Answer(x, products, abs(target[-1]) / size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import torch
 
 from minmax import _check
+from minmax.optim.kept import keep, keep_state, put_back, put_back_state, remember_noise, same_noise
+from minmax.optim.losses import derivatives
 from minmax.optim.together import averaged
 
 __all__ = [
@@ -30,6 +32,11 @@ class Dynamics:
     It only holds options; what it remembers of a run is in `game.memory`, by names of its own, as tensors, lists of
     them and numbers, so that a checkpoint holds it.
     """
+
+    @property
+    def kind(self) -> str:
+        """What it is called in a checkpoint: another kind remembers other things."""
+        return type(self).__name__
 
     def count(self, game: Any) -> int:
         """Return the number of phases of a step."""
@@ -194,6 +201,9 @@ class Optimistic(Dynamics):
 
     optimism: float = 1.0
 
+    def __post_init__(self) -> None:
+        _check.not_negative("optimism", self.optimism)
+
     def advance(self, game: Any, batch: Any) -> None:
         """Play the one phase."""
         gradients = game.gradients(game.batches(batch))
@@ -231,6 +241,15 @@ class Lookahead(Dynamics):
 
     def __post_init__(self) -> None:
         _check.whole("k", self.k, 1)
+        if not _check.positive("alpha", self.alpha) <= 1.0:
+            raise ValueError(f"`alpha` must lie in (0, 1]; got {self.alpha}.")
+        if not isinstance(self.inner, Dynamics):
+            raise TypeError(f"`inner` must be a dynamics such as Simultaneous(); got {self.inner!r}.")
+
+    @property
+    def kind(self) -> str:
+        """What it and the inner dynamics are called."""
+        return f"Lookahead({self.inner.kind})"
 
     def count(self, game: Any) -> int:
         """Return the phases of the inner dynamics."""
@@ -333,6 +352,8 @@ class Unrolled(Dynamics):
 
     def __post_init__(self) -> None:
         _check.whole("k", self.k, 0)
+        if self.lr is not None:
+            _check.positive("lr", self.lr)
 
     def advance(self, game: Any, batch: Any) -> None:
         """Play the one phase."""
@@ -345,14 +366,16 @@ class Unrolled(Dynamics):
         gradients = game.gradients(batches, [last])
         own_loss, ahead = game.latest[last], list(game.owned[last])
         for _ in range(self.k):
-            loss = game.evaluate_with({last: ahead}, batches[0], last)
+            loss = game.losses.instead({last: ahead}, batches[0], [last])[last]
             game.note({last: loss}, [last])
-            grads = averaged(torch.autograd.grad(loss, ahead, create_graph=True, allow_unused=True), graph=True)
+            grads = averaged(derivatives(loss, ahead, create_graph=True), graph=True)
+            if all(g is None for g in grads):
+                raise ValueError(f"Unrolled() needs a loss of {last!r} that uses the players it is given as arguments.")
             ahead = [p if g is None else p - lr * g for p, g in zip(ahead, grads)]
-        losses = {name: game.evaluate_with({last: ahead}, batches[0], name) for name in others}
+        losses = {name: game.losses.instead({last: ahead}, batches[0], [name])[name] for name in others}
         game.note(losses, others)
         game.latest[last] = own_loss
-        gradients.update(game.mean(game.of_losses(losses, others)))
+        gradients.update(game.mean(game.slopes(losses, others)))
         game.move(gradients)
 
 
@@ -385,81 +408,3 @@ def gradients_of_half(game: Any, batch: Any, same_sample: bool) -> dict[str, lis
     with nullcontext() if first or not same_sample else same_noise(game):
         found: dict[str, list[Any]] = game.gradients(batches)
     return found
-
-
-def keep(game: Any, what: str, names: Sequence[str] | None = None) -> None:
-    """Remember where players are, in the memory of the last time."""
-    with torch.no_grad():
-        for name in game.players if names is None else names:
-            own, key = game.owned[name], f"{what} {name}"
-            if key in game.memory:
-                torch._foreach_copy_(game.memory[key], own)
-            else:
-                game.memory[key] = [p.detach().clone() for p in own]
-
-
-def put_back(game: Any, what: str, names: Sequence[str] | None = None) -> None:
-    """Put players back where they are remembered."""
-    with torch.no_grad():
-        for name in game.players if names is None else names:
-            if f"{what} {name}" in game.memory:
-                torch._foreach_copy_(game.owned[name], game.memory[f"{what} {name}"])
-
-
-def keep_state(game: Any, names: Sequence[str]) -> None:
-    """Remember what the optimizers of players remember, where a step may have to be taken back."""
-    if not game.can_undo:
-        return
-    game.memory["optimizers"] = {
-        name: [
-            {key: value.clone() if isinstance(value, torch.Tensor) else value for key, value in state.items()}
-            for state in (game.optimizers[name].state.get(p, {}) for p in game.owned[name])
-        ]
-        for name in names
-    }
-
-
-def put_back_state(game: Any) -> None:
-    """Put what optimizers remember back, in place; what they did not know is forgotten."""
-    if not game.can_undo:
-        return
-    for name, states in game.memory.get("optimizers", {}).items():
-        optimizer = game.optimizers[name]
-        for p, kept in zip(game.owned[name], states):
-            state = optimizer.state[p]
-            for key in [key for key in state if key not in kept]:
-                del state[key]
-            for key, value in kept.items():
-                if isinstance(value, torch.Tensor) and isinstance(state.get(key), torch.Tensor):
-                    state[key].copy_(value)
-                else:
-                    state[key] = value
-            if not kept:
-                del optimizer.state[p]
-
-
-def remember_noise(game: Any) -> None:
-    """Remember the states of the generators that losses draw from."""
-    game.memory["noise"] = torch.get_rng_state()
-    if game.device.type == "cuda":
-        game.memory["noise on the device"] = torch.cuda.get_rng_state(game.device)
-
-
-class same_noise:  # noqa: N801
-    """Within it losses draw the noise that was remembered; after it the generators go on as if they had not."""
-
-    def __init__(self, game: Any) -> None:
-        self.game = game
-
-    def __enter__(self) -> None:
-        self.cpu = torch.get_rng_state()
-        torch.set_rng_state(self.game.memory["noise"].cpu())
-        self.cuda = None
-        if self.game.device.type == "cuda":
-            self.cuda = torch.cuda.get_rng_state(self.game.device)
-            torch.cuda.set_rng_state(self.game.memory["noise on the device"].cpu(), self.game.device)
-
-    def __exit__(self, *error: Any) -> None:
-        torch.set_rng_state(self.cpu)
-        if self.cuda is not None:
-            torch.cuda.set_rng_state(self.cuda, self.game.device)

@@ -1,8 +1,8 @@
-"""What players own: parameters, optimizers, averages, and the tensors a checkpoint holds of them."""
+"""What players own: parameters, optimizers and averages, as they are given to `Players`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -11,37 +11,25 @@ from minmax.optim.averages import Average
 
 __all__ = [
     "OPTIONS",
-    "Table",
     "averages_of",
-    "load_tensors",
-    "on_device",
+    "list_of",
     "optimizers_of",
     "parameters_of",
-    "scalar",
+    "players_of",
+    "schedules_of",
     "set_option",
     "summed",
-    "tensors_of",
 ]
-
-
-class Table(torch.nn.Module):
-    """The modules among the players as one, whose parameters can be replaced while something is computed."""
-
-    def __init__(self, modules: Mapping[str, Any]) -> None:
-        super().__init__()
-        self.players = torch.nn.ModuleDict(modules)
-
-    def forward(self, compute: Callable[[], Any]) -> Any:
-        """Return what is computed."""
-        return compute()
 
 
 OPTIONS = ("lr", "beta1", "beta2", "weight_decay", "eps", "optimism", "momentum")
 
 
-def set_option(optimizer: Any, option: str, value: float) -> None:
-    """Set an option of an optimizer in every group; `beta2` is the second of `betas`."""
+def set_option(optimizer: Any, option: str, value: float) -> bool:
+    """Set an option of an optimizer in every group that has it, and return whether one has; `beta2` is in `betas`."""
+    known = False
     for group in optimizer.param_groups:
+        known |= option in group or (option in ("beta1", "beta2") and "betas" in group)
         if option in ("beta1", "beta2") and "betas" in group:
             first, second = group["betas"]
             group["betas"] = (value, second) if option == "beta1" else (first, value)
@@ -52,19 +40,34 @@ def set_option(optimizer: Any, option: str, value: float) -> None:
                 group[option].fill_(value)
             else:
                 group[option] = value
+    return known
 
 
 def parameters_of(name: str, player: Any) -> list[Any]:
     """Return what a player owns: its parameters that require gradients."""
+    own = list_of(player)
     if isinstance(player, torch.nn.Module):
-        own = [p for p in player.parameters() if p.requires_grad]
-    elif isinstance(player, torch.Tensor):
-        own = [player]
-    else:
-        own = list(player) if isinstance(player, Iterable) else []
+        own = [p for p in own if p.requires_grad]
     if not own or not all(isinstance(p, torch.Tensor) and p.requires_grad and p.is_leaf for p in own):
         raise TypeError(f"Player {name!r} must be a module, a tensor or a list of tensors that require gradients.")
     return own
+
+
+def list_of(player: Any) -> list[Any]:
+    """Return the tensors a player is made of."""
+    if isinstance(player, torch.nn.Module):
+        return list(player.parameters())
+    return [player] if isinstance(player, torch.Tensor) else list(player) if isinstance(player, Iterable) else []
+
+
+def players_of(given: Any) -> dict[str, Any]:
+    """Return the players by name; a generator, such as `module.parameters()`, is read once, into a list."""
+    if not isinstance(given, Mapping) or len(given) < 2:
+        raise TypeError("`players` must be a dict of at least two modules or tensors by name.")
+    return {
+        name: player if isinstance(player, (torch.nn.Module, torch.Tensor)) else list_of(player)
+        for name, player in given.items()
+    }
 
 
 def optimizers_of(given: Any, owned: Mapping[str, list[Any]]) -> dict[str, Any]:
@@ -78,10 +81,15 @@ def optimizers_of(given: Any, owned: Mapping[str, list[Any]]) -> dict[str, Any]:
             f"`optimizers` must be a function of parameters, or a dict with one for each of {', '.join(owned)}."
         )
     found = {
-        name: made(owned[name]) if isinstance(made, type) or not hasattr(made, "step") else made
+        name: made(owned[name]) if callable(made) and (isinstance(made, type) or not hasattr(made, "step")) else made
         for name, made in given.items()
     }
     for name, optimizer in found.items():
+        if not hasattr(optimizer, "param_groups") or isinstance(optimizer, torch.optim.LBFGS):
+            raise TypeError(
+                f"The optimizer of player {name!r} must be a torch optimizer that steps without a closure; "
+                f"got {type(optimizer).__name__}."
+            )
         held = {p for group in optimizer.param_groups for p in group["params"]}
         others = {p for other, own in owned.items() if other != name for p in own}
         if held & others:
@@ -91,6 +99,19 @@ def optimizers_of(given: Any, owned: Mapping[str, list[Any]]) -> dict[str, Any]:
         if any(group.get("maximize") for group in optimizer.param_groups):
             raise ValueError(f"The optimizer of player {name!r} maximises, but players minimise their own losses.")
     return {name: found[name] for name in owned}
+
+
+def schedules_of(given: Any, players: Mapping[str, Any]) -> dict[str, Any]:
+    """Return schedules by name, a function of the step each."""
+    found = {}
+    for key, schedule in ({} if given is None else given).items():
+        player, _, _ = key.rpartition(".")
+        if player and player not in players:
+            raise ValueError(f"Schedule {key!r} names no player: they are {', '.join(players)}.")
+        if not callable(schedule):
+            raise TypeError(f"Schedule {key!r} must be one such as Cosine(1e-3, 0.0, steps=1000); got {schedule!r}.")
+        found[key] = schedule
+    return found
 
 
 def averages_of(given: Any, players: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,43 +127,6 @@ def averages_of(given: Any, players: Mapping[str, Any]) -> dict[str, Any]:
     return {name: kind.begun(players[name]) for name, kind in wanted.items()}
 
 
-def scalar(loss: Any, name: str) -> Any:
-    """Return a loss as a tensor without dimensions, or refuse it."""
-    if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
-        shape = tuple(loss.shape) if isinstance(loss, torch.Tensor) else type(loss).__name__
-        raise TypeError(f"The loss of player {name!r} must be a scalar tensor; got {shape}.")
-    return loss.reshape(())
-
-
 def summed(a: list[Any], b: list[Any]) -> list[Any]:
     """Return sums of gradients, where None is nothing."""
     return [q if p is None else p if q is None else p + q for p, q in zip(a, b)]
-
-
-def tensors_of(player: Any) -> Any:
-    """Return the tensors of a player that a checkpoint holds."""
-    if isinstance(player, torch.nn.Module):
-        return player.state_dict()
-    return player.detach() if isinstance(player, torch.Tensor) else [p.detach() for p in player]
-
-
-def load_tensors(player: Any, state: Any) -> None:
-    """Put a checkpoint's tensors into a player, in place."""
-    if isinstance(player, torch.nn.Module):
-        player.load_state_dict(state)
-        return
-    own, held = (([one] if isinstance(one, torch.Tensor) else list(one)) for one in (player, state))
-    if [p.shape for p in own] != [p.shape for p in held]:
-        raise ValueError("The checkpoint holds a player of other shapes.")
-    with torch.no_grad():
-        for p, saved in zip(own, held):
-            p.copy_(saved)
-
-
-def on_device(value: Any, device: Any) -> Any:
-    """Return what a checkpoint holds where the players live; the states of generators stay on the CPU."""
-    if isinstance(value, torch.Tensor):
-        return value if value.dtype == torch.uint8 else value.to(device)
-    if isinstance(value, dict):
-        return {key: on_device(part, device) for key, part in value.items()}
-    return [on_device(part, device) for part in value] if isinstance(value, list) else value

@@ -2,67 +2,39 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any
 
 import torch
 
 from minmax import _check
+from minmax.optim.checkpoints import restore, state_of
 from minmax.optim.field import Field
+from minmax.optim.looks import diagnosed, pair_of
+from minmax.optim.losses import Losses, Objective
 from minmax.optim.optimizer import GameOptimizer
 from minmax.optim.orders import Dynamics, ExtraGradient, Simultaneous
 from minmax.optim.owned import (
     OPTIONS,
-    Table,
     averages_of,
-    load_tensors,
-    on_device,
     optimizers_of,
     parameters_of,
-    scalar,
+    players_of,
+    schedules_of,
     set_option,
     summed,
-    tensors_of,
 )
+from minmax.optim.refusals import NonFiniteLoss, OutOfBatches, Overflow
 from minmax.optim.schedules import Schedule
 from minmax.optim.together import agreed, averaged, processes
 
-__all__ = ["NonFiniteLoss", "OutOfBatches", "Players"]
-
-
-class NonFiniteLoss(RuntimeError):  # noqa: N818
-    """A player's loss is not a finite number; nobody has moved.
-
-    Attributes
-    ----------
-    player : whose loss it is.
-    value : the loss.
-    step : number of the step, counted from zero.
-    """
-
-    def __init__(self, player: str, value: float, step: int) -> None:
-        super().__init__(
-            f"The loss of player {player!r} is {value} at step {step}: the step was refused, no parameter has moved; "
-            'lower the learning rate, or pass nonfinite="skip" to leave such steps out.'
-        )
-        self.player, self.value, self.step = player, value, step
-
-    def __reduce__(self) -> Any:
-        return type(self), (self.player, self.value, self.step)
-
-
-class OutOfBatches(LookupError):  # noqa: N818
-    """An iterator had no more batches for a step, which has been taken back."""
+__all__ = ["Players"]
 
 
 NO_MORE = object()
-
-
-class Overflow(Exception):  # noqa: N818
-    """Gradients left the range of half precision: the scale has been lowered and this step is left out."""
+KEPT = 'what its first phases did stands, as nonfinite="ignore" keeps nothing to take a step back'
+WANTED = {"scaler": "torch.amp.GradScaler", "watch": "minmax.Monitor"}
 
 
 class Players:
@@ -86,7 +58,9 @@ class Players:
     scaler : a `torch.amp.GradScaler`, for float16.
     nonfinite : "raise" refuses a step at which a loss is NaN or infinite, "skip" leaves it out and counts it in
         `skipped`, "ignore" does not look, which saves a wait for the device.
-    watch : a `Monitor` that is shown the parameters of two players after every step.
+    watch : a `Monitor` that is shown the parameters of all players after every step.
+    generators : `torch.Generator`s that losses draw from besides torch's own: checkpoints hold them, and both halves of
+        an extra-gradient step see the same noise of theirs.
 
     Examples
     --------
@@ -115,41 +89,39 @@ class Players:
         scaler: Any = None,
         nonfinite: str = "raise",
         watch: Any = None,
+        generators: Sequence[Any] = (),
     ) -> None:
-        if not isinstance(players, Mapping) or len(players) < 2:
-            raise TypeError("`players` must be a dict of at least two modules or tensors by name.")
-        self.players = dict(players)
+        self.players = players_of(players)
         self.owned = {name: parameters_of(name, player) for name, player in self.players.items()}
         seen: dict[Any, str] = {}
         for name, own in self.owned.items():
             for p in own:
                 if seen.setdefault(p, name) != name:
                     raise ValueError(f"Players {seen[p]!r} and {name!r} share a parameter; each must own its own.")
-        self.losses, self.is_zero_sum = losses, False
-        if isinstance(losses, Mapping) and set(losses) != set(self.players):
-            raise ValueError(f"`losses` must have one function for each of {', '.join(self.players)}.")
+        self.losses = Losses(self.players, self.owned, losses, autocast)
         self.optimizers = optimizers_of(optimizers, self.owned)
         ahead = any(isinstance(o, GameOptimizer) and o.two_phases for o in self.optimizers.values())
-        if dynamics is not None and not isinstance(dynamics, Dynamics):
-            raise TypeError(f"`dynamics` must be a dynamics of players such as Simultaneous(); got {dynamics!r}.")
-        self.dynamics: Dynamics = dynamics or (ExtraGradient() if ahead else Simultaneous())
         self.averages = averages_of(averages, self.players)
-        self.schedules = dict(schedules or {})
+        self.schedules = schedules_of(schedules, self.players)
         self.scheduled: dict[str, float] = {}
         if isinstance(clip, Mapping) and set(clip) - set(self.players):
             raise ValueError(f"`clip` must name players among {', '.join(self.players)}; got {', '.join(clip)}.")
         self.clip = {n: clip.get(n) if isinstance(clip, Mapping) else clip for n in self.players}
+        for most in self.clip.values():
+            _check.positive("clip", 1.0 if most is None else most)
         self.accumulate = _check.whole("accumulate", accumulate, 1)
         if nonfinite not in ("raise", "skip", "ignore"):
             raise ValueError(f'`nonfinite` must be "raise", "skip" or "ignore"; got {nonfinite!r}.')
-        self.autocast, self.scaler, self.nonfinite, self.watch = autocast, scaler, nonfinite, watch
+        for option, value, method in (("scaler", scaler, "unscale_"), ("watch", watch, "observe")):
+            if value is not None and not hasattr(value, method):
+                raise TypeError(f"`{option}` must be a {WANTED[option]}; got {value!r}.")
+        self.scaler, self.nonfinite, self.watch = scaler, nonfinite, watch
+        self.generators = list(generators)
         self.steps, self.phase, self.skipped = 0, 0, 0
-        self.memory: dict[str, Any] = {}
         self.drawn: Any = None
+        self.seen: list[Any] = []
         self.latest: dict[str, Any] = {}
-        self.dynamics.check(self)
-        if watch is not None and len(self.players) != 2:
-            raise ValueError(f"`watch` looks at two players; these are {len(self.players)}.")
+        self.dynamics = dynamics or (ExtraGradient() if ahead else Simultaneous())
         self.apply_schedules()
 
     @classmethod
@@ -162,14 +134,29 @@ class Players:
         objective : function `objective(x, y)`, or `objective(x, y, batch)`, that returns a scalar.
         options : those of `Players`, but for `losses`.
         """
-        game = cls({"x": min, "y": max}, objective, **options)
-        game.is_zero_sum = True
-        return game
+        return cls({"x": min, "y": max}, Objective(objective), **options)
+
+    @property
+    def dynamics(self) -> Dynamics:
+        """Who sees what and moves when; another one, set between two steps, begins with no memory."""
+        return self.played
+
+    @dynamics.setter
+    def dynamics(self, dynamics: Dynamics) -> None:
+        if not isinstance(dynamics, Dynamics):
+            raise TypeError(f"`dynamics` must be a dynamics of players such as Simultaneous(); got {dynamics!r}.")
+        if self.phase:
+            raise RuntimeError("`dynamics` can be set between two steps; this one has begun: finish it by `step()`.")
+        dynamics.check(self)
+        self.played: Dynamics = dynamics
+        self.memory: dict[str, Any] = {}
 
     # ------------------------------------------------------------------ playing
 
     def step(self, batch: Any = None) -> dict[str, Any]:
         """Take a step of the dynamics, or what is left of one, and return the losses it saw first, by player.
+
+        A step that is left out may have come to the losses of some players only; those of others are NaN.
 
         An error of the losses' own leaves the step where it was: the next call goes on with it.
 
@@ -181,7 +168,8 @@ class Players:
         seen: dict[str, Any] = {}
         for _ in self.phases(batch):
             seen = {**self.latest, **seen}
-        return {**self.latest, **seen}  # of a step left out, what it saw
+        seen = {**self.latest, **seen}  # of a step left out, what it saw
+        return {name: seen.get(name, torch.tensor(math.nan)) for name in self.players}
 
     def phases(self, batch: Any = None) -> Iterator[int]:
         """Play the phases left of this step one by one, yielding the number of each when it is done.
@@ -189,23 +177,23 @@ class Players:
         Between two of them `state_dict` holds all that is needed to go on, given the same batch.
         """
         while True:
+            here = [b.clone() for b in self.buffers()] if self.can_undo else []
             if self.phase == 0:
                 self.apply_schedules()
-                if self.can_undo:
-                    self.memory["buffers"] = [b.clone() for b in self.buffers()]
+                self.memory["buffers"] = here
             try:
                 self.dynamics.advance(self, batch)
             except (NonFiniteLoss, Overflow, OutOfBatches) as error:
                 self.dynamics.undo(self)
-                if self.can_undo:
-                    with torch.no_grad():
-                        for buffer, before in zip(self.buffers(), self.memory["buffers"]):
-                            buffer.copy_(before)
+                self.put_buffers(self.memory["buffers"])
                 self.finish(moved=False)
                 if isinstance(error, OutOfBatches) or (isinstance(error, NonFiniteLoss) and self.nonfinite == "raise"):
                     raise
                 self.skipped += 1
                 return
+            except BaseException:
+                self.put_buffers(here)
+                raise
             phase = self.phase
             if phase + 1 < self.dynamics.count(self):
                 self.phase += 1
@@ -224,6 +212,16 @@ class Players:
         """Return the buffers of all modules, such as running statistics."""
         return [b for player in self.players.values() if isinstance(player, torch.nn.Module) for b in player.buffers()]
 
+    def everything(self) -> list[Any]:
+        """Return the parameters of all players, one after the other."""
+        return [p for own in self.owned.values() for p in own]
+
+    def put_buffers(self, before: Sequence[Any]) -> None:
+        """Put buffers back to what they were."""
+        with torch.no_grad():
+            for buffer, old in zip(self.buffers(), before):
+                buffer.copy_(old)
+
     def finish(self, moved: bool) -> None:
         """End a step: averages, watch and counts follow one in which players have moved."""
         self.phase, self.drawn = 0, None
@@ -234,8 +232,7 @@ class Players:
             for name, average in self.averages.items():
                 average.update(self.players[name])
         if self.watch is not None:
-            x, y = self.owned.values()
-            self.watch.observe(x, y)
+            self.watch.observe(self.everything())
 
     def batches(self, batch: Any, fresh: bool = True) -> list[Any]:
         """Return the batches of an evaluation: drawn from an iterator, or those given.
@@ -251,63 +248,17 @@ class Players:
                     drawn = next(batch, NO_MORE)
                     if drawn is NO_MORE:
                         self.drawn = None
-                        raise OutOfBatches(f"The iterator of batches ran out in step {self.steps}; nobody has moved.")
+                        fate = "nobody has moved" if self.can_undo or self.phase == 0 else KEPT
+                        raise OutOfBatches(f"The iterator of batches ran out in step {self.steps}; {fate}.")
                     self.drawn.append(drawn)
-            return list(self.drawn)
-        if self.accumulate == 1:
-            return [batch]
-        if not isinstance(batch, (list, tuple)) or len(batch) != self.accumulate:
+            self.seen = list(self.drawn)
+            return self.seen
+        if isinstance(batch, torch.utils.data.DataLoader):
+            raise TypeError("`step` takes a batch, or an iterator of them: pass iter(loader), or each batch in turn.")
+        if self.accumulate > 1 and (not isinstance(batch, (list, tuple)) or len(batch) != self.accumulate):
             raise ValueError(f"`step` must be given a list of {self.accumulate} batches, as `accumulate` says.")
-        return list(batch)
-
-    def evaluate(self, batch: Any, names: Sequence[str] | None = None) -> dict[str, Any]:
-        """Return the losses of players on a batch, with their graph."""
-        return self.evaluate_at(self.players, batch, names)
-
-    def evaluate_at(self, players: Mapping[str, Any], batch: Any, names: Sequence[str] | None = None) -> dict[str, Any]:
-        """Return the losses of players, or of others in their places, on a batch."""
-        arguments = [*players.values()] if batch is None else [*players.values(), batch]
-        with self.precision():
-            if isinstance(self.losses, Mapping):
-                return {name: scalar(self.losses[name](*arguments), name) for name in names or self.players}
-            found = self.losses(*arguments)
-        if self.is_zero_sum:
-            value = scalar(found, "x")
-            return {"x": value, "y": -value}
-        if isinstance(found, (tuple, list)):
-            found = dict(zip(self.players, found)) if len(found) == len(self.players) else {}
-        if not isinstance(found, Mapping) or set(found) != set(self.players):
-            raise TypeError(
-                f"`losses` must return a loss for each of {', '.join(self.players)}, as a dict by name or a tuple in "
-                f"their order; got {type(found).__name__}: for one objective of two players use Players.zero_sum."
-            )
-        return {name: scalar(found[name], name) for name in self.players}
-
-    def evaluate_with(self, stand_ins: Mapping[str, list[Any]], batch: Any, name: str) -> Any:
-        """Return the loss of one player where some play other tensors in place of their parameters.
-
-        Buffers are stood in for too: what a forward pass does to running statistics is forgotten.
-        """
-        players, swapped = dict(self.players), {}
-        for other, tensors in stand_ins.items():
-            player = self.players[other]
-            if isinstance(player, torch.nn.Module):
-                named = [key for key, p in player.named_parameters() if p.requires_grad]
-                place = list(self.players).index(other)
-                swapped.update({f"players.{place}.{key}": t for key, t in zip(named, tensors)})
-            else:
-                players[other] = tensors[0] if isinstance(player, torch.Tensor) else tensors
-        numbered = enumerate(self.players.values())
-        table = Table({str(k): player for k, player in numbered if isinstance(player, torch.nn.Module)})
-        swapped.update({key: buffer.clone() for key, buffer in table.named_buffers()})
-        found = torch.func.functional_call(table, swapped, (lambda: self.evaluate_at(players, batch, [name]),))
-        return found[name]
-
-    def precision(self) -> Any:
-        """Return the context that losses are computed in."""
-        if self.autocast is None:
-            return nullcontext()
-        return torch.autocast(self.device.type, dtype=self.autocast)
+        self.seen = [batch] if self.accumulate == 1 else list(batch)
+        return self.seen
 
     @property
     def device(self) -> Any:
@@ -339,8 +290,8 @@ class Players:
         total: dict[str, list[Any]] = {}
         kept: dict[str, Any] = {}
         for batch in batches:
-            losses = self.evaluate(batch, names)
-            found = self.of_losses(losses, names)
+            losses = self.losses.at(batch, names)
+            found = self.slopes(losses, names)
             for name in names:
                 kept[name] = losses[name].detach() + kept.get(name, 0.0)
                 total[name] = found[name] if name not in total else summed(total[name], found[name])
@@ -357,29 +308,19 @@ class Players:
         """Return the mean of gradients over the processes that train together."""
         return gradients if processes() == 1 else {name: averaged(grads) for name, grads in gradients.items()}
 
-    def of_losses(self, losses: Mapping[str, Any], names: Sequence[str]) -> dict[str, list[Any]]:
-        """Return the gradients of losses, each by its own player's parameters."""
+    def slopes(self, losses: Mapping[str, Any], names: Sequence[str]) -> dict[str, list[Any]]:
+        """Return the gradients of losses, each by its own player's parameters, times the scaler's factor."""
         if self.scaler is not None:
             losses = {name: self.scaler.scale(losses[name]) for name in names}
-        if self.is_zero_sum and len(names) == 2:
-            x, y = (self.owned[name] for name in names)
-            both = torch.autograd.grad(losses["x"], [*x, *y], allow_unused=True)
-            return {"x": list(both[: len(x)]), "y": [g if g is None else -g for g in both[len(x) :]]}
-        found = {}
-        for k, name in enumerate(names):
-            loss = losses[name]
-            if not loss.requires_grad:
-                raise ValueError(f"The loss of player {name!r} does not depend on any parameter; is it detached?")
-            more = k + 1 < len(names)
-            found[name] = list(torch.autograd.grad(loss, self.owned[name], retain_graph=more, allow_unused=True))
-        return found
+        return self.losses.gradients(losses, names)
 
     def unscale(self, total: dict[str, list[Any]]) -> None:
         """Take the scaler's factor off again, or learn from it that gradients overflowed."""
-        for name, grads in total.items():
-            self.give(name, grads)
-            if all(g is None for g in grads):
-                continue
+        moving = [name for name, grads in total.items() if any(g is not None for g in grads)]
+        if not moving:
+            return
+        for name in moving:
+            self.give(name, total[name])
             self.scaler.unscale_(self.optimizers[name])
             total[name] = [p.grad for p in self.owned[name]]
         before = self.scaler.get_scale()
@@ -391,10 +332,10 @@ class Players:
         """Return all gradients with their graph, for dynamics that ask for products with the Jacobian."""
         losses: dict[str, Any] = {}
         for batch in batches:
-            for name, loss in self.evaluate(batch).items():
+            for name, loss in self.losses.at(batch).items():
                 losses[name] = loss / len(batches) + losses.get(name, 0.0)
         self.note(losses, list(losses))
-        return Field([losses[name] for name in self.players], [self.owned[name] for name in self.players])
+        return Field(losses, self.owned)
 
     def give(self, name: str, grads: Sequence[Any]) -> None:
         """Put gradients where a player's optimizer looks for them."""
@@ -416,18 +357,17 @@ class Players:
         """Set what schedules say at this step: options of optimizers and averages, and numbers that losses read."""
         # Those of one player come after, and over, those of all.
         for key, schedule in sorted(self.schedules.items(), key=lambda item: "." in item[0]):
-            value = schedule(self.steps)
+            value = float(schedule(self.steps))
             player, _, option = key.rpartition(".")
-            if player and player not in self.players:
-                raise ValueError(f"Schedule {key!r} names no player: they are {', '.join(self.players)}.")
             if option == "half_life" and self.averages:
                 for name, average in self.averages.items():
                     if player in ("", name) and average.half_life != math.inf:  # a uniform one has none
                         average.half_life = _check.positive("half_life", value)
             elif option in OPTIONS:
-                for name, optimizer in self.optimizers.items():
-                    if player in ("", name):
-                        set_option(optimizer, option, value)
+                mine = [optimizer for name, optimizer in self.optimizers.items() if player in ("", name)]
+                known = [set_option(optimizer, option, value) for optimizer in mine]
+                if player and not any(known):
+                    raise ValueError(f"Schedule {key!r} is of no option that the optimizer of {player!r} has.")
             self.scheduled[key] = value
 
     def averaged(self, name: str) -> Any:
@@ -436,65 +376,30 @@ class Players:
             raise KeyError(f"Player {name!r} has no average: pass averages={{{name!r}: EMA(half_life=...)}}.")
         return self.averages[name].value(self.players[name])
 
-    def diagnosed(self, **options: Any) -> Any:
-        """Return what `minmax.diagnose` makes of the players: of the run its `watch` saw, or of the game from here."""
-        from minmax.diagnostics import Monitor, diagnose
-
-        return diagnose(self.watch if isinstance(self.watch, Monitor) else self.pair(), **options)
+    def diagnosed(self, rounds: int, tol: float, **options: Any) -> Any:
+        """Return what `minmax.diagnose` makes of the players."""
+        return diagnosed(self, rounds, tol, options)
 
     def pair(self, batch: Any = None, *, seed: int = 0) -> Any:
-        """Return two players as a `TorchPair`, for the diagnostics: losses on one batch, noise drawn from a seed."""
-        from minmax.diagnostics import TorchPair
+        """Return two players as a `TorchPair`, for the diagnostics: losses on one batch, noise drawn from a seed.
 
-        if len(self.players) != 2:
-            raise ValueError(f"Diagnostics look at two players; these are {len(self.players)}.")
-
-        def loss() -> Any:
-            with torch.random.fork_rng():
-                torch.manual_seed(seed)
-                found = self.evaluate(batch)
-            return found["x"] if self.is_zero_sum else tuple(found.values())
-
-        return TorchPair(loss, *self.owned.values(), name=" against ".join(self.players))
+        Parameters
+        ----------
+        batch : what the losses take after the players, the last batch seen where None.
+        seed : of the noise.
+        """
+        return pair_of(self, batch, seed)
 
     # ------------------------------------------------------------------ stopping and going on
 
     def state_dict(self) -> dict[str, Any]:
         """Return all a run needs to go on: players, optimizers, dynamics, averages, counts, phase and generators."""
-        devices = range(torch.cuda.device_count() if torch.cuda.is_available() else 0)
-        cuda = [torch.cuda.get_rng_state(device) for device in devices]
-        return {
-            "players": {name: tensors_of(player) for name, player in self.players.items()},
-            "optimizers": {name: optimizer.state_dict() for name, optimizer in self.optimizers.items()},
-            "memory": dict(self.memory),
-            "averages": {name: average.state_dict() for name, average in self.averages.items()},
-            "scaler": None if self.scaler is None else self.scaler.state_dict(),
-            "counts": {"steps": self.steps, "phase": self.phase, "skipped": self.skipped},
-            "generators": {"cpu": torch.get_rng_state(), "cuda": cuda},
-        }
+        return state_of(self)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a `state_dict` of players of the same shapes; all memory stays where it is."""
-        if not 0 <= state["counts"]["phase"] < self.dynamics.count(self):
-            raise ValueError(
-                f"The checkpoint is in phase {state['counts']['phase']} of a step; {self.dynamics!r} has no such phase."
-            )
-        missing = [name for name in self.averages if name not in state["averages"]]
-        if missing:
-            raise ValueError(f"The checkpoint holds no average of {', '.join(missing)}.")
-        state = copy.deepcopy(dict(state))  # torch's optimizers keep the tensors they are given
-        for name, player in self.players.items():
-            load_tensors(player, state["players"][name])
-        for name, optimizer in self.optimizers.items():
-            optimizer.load_state_dict(state["optimizers"][name])
-        for name, average in self.averages.items():
-            average.load_state_dict(state["averages"][name])
-        if self.scaler is not None and state["scaler"] is not None:
-            self.scaler.load_state_dict(state["scaler"])
-        self.memory = {key: on_device(value, self.device) for key, value in state["memory"].items()}
-        self.steps, self.phase, self.skipped = (state["counts"][key] for key in ("steps", "phase", "skipped"))
-        self.drawn = None
-        torch.set_rng_state(state["generators"]["cpu"].cpu())
-        for device, generator in enumerate(state["generators"]["cuda"]):
-            torch.cuda.set_rng_state(generator.cpu(), device)
-        self.apply_schedules()
+        """Go on from a `state_dict` of players of the same shapes; all memory stays where it is.
+
+        Of a state that another dynamics has left, what that remembered is forgotten.  A state that does not fit leaves
+        the players as they are.
+        """
+        restore(self, state)
