@@ -225,6 +225,18 @@ def _write(address: Any, i: Any, x: Any, like: Any, place: Any) -> Any:
     return write
 
 
+@overload(_scalar.term, strict=False)
+def _term(c: Any, x: Any) -> Any:
+    return (lambda c, x: None) if isinstance(c, types.NoneType) else (lambda c, x: c * x)
+
+
+@overload(_scalar.joined, strict=False)
+def _joined(p: Any, q: Any) -> Any:
+    if isinstance(p, types.NoneType):
+        return lambda p, q: q
+    return (lambda p, q: p) if isinstance(q, types.NoneType) else (lambda p, q: p + q)
+
+
 @intrinsic
 def _sqrt(context: Any, x: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

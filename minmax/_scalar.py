@@ -73,6 +73,16 @@ def root(x: Any) -> Any:
     return np.sqrt(x)
 
 
+def term(c: Any, x: Any) -> Any:
+    """Return `c x`, or nothing where c is None: what has no part in a sum must not bring its infinities into it."""
+    return None if c is None else c * x
+
+
+def joined(p: Any, q: Any) -> Any:
+    """Return `p + q` of two numbers, either of which may be None."""
+    return q if p is None else p if q is None else p + q
+
+
 def exp(x: float) -> float:
     """Exponential of a number in [-708, 709] by argument reduction and a polynomial; clamps below.
 

@@ -800,7 +800,7 @@ def test_state_that_was_moved_away_is_noticed_by_the_fused_pass() -> None:
     p.grad = torch.ones(3)
     opt.step()
     opt.state[p]["previous"].data = opt.state[p]["previous"].double()
-    with pytest.raises(RuntimeError, match="not where the parameter is"):
+    with pytest.raises(RuntimeError, match="has a gradient or state of shape"):
         opt.step()
 
 
@@ -813,3 +813,171 @@ def test_refused_gradients_leave_no_memory_behind() -> None:
     q.grad = torch.ones(3)
     opt.step()
     assert torch.allclose(p, torch.full((3,), 0.9))
+
+
+# ---------------------------------------------------------------------- what users ran into
+
+MODES = [{"foreach": False}, {"foreach": True}, {"fused": True}]
+by_mode = pytest.mark.parametrize("flag", MODES)
+
+
+@pytest.mark.parametrize("make", [optim.OptimisticAdam, optim.ExtraSGD])
+def test_the_fused_pass_refuses_other_shapes(make: Any) -> None:
+    def given(*params: Any) -> None:
+        for p in params:
+            p.grad = torch.ones_like(p)
+
+    a, b = torch.nn.Parameter(torch.ones(400)), torch.nn.Parameter(torch.ones(3))
+    opt = make([a, b], fused=True)
+    given(a, b)
+    opt.step()
+    other = make([b, a], fused=True)
+    other.load_state_dict(opt.state_dict())
+    with pytest.raises(RuntimeError, match="in the order they were saved"):
+        other.step()
+    a.grad, a.data = None, torch.ones(4000)
+    given(a)
+    with pytest.raises(RuntimeError, match=r"shape \(4000,\).* has a gradient or state of shape \(400,\)"):
+        opt.step()
+    short = torch.nn.Parameter(torch.ones(2))
+    given(short)
+    short.data = torch.ones(6)
+    with pytest.raises(RuntimeError, match=r"shape \(6,\).* has a gradient or state of shape \(2,\)"):
+        make([short], fused=True).step()
+
+
+@by_mode
+@pytest.mark.parametrize("make", [optim.ExtraSGD, optim.ExtraAdam, optim.ExtraAdamW, optim.AnchoredSGD])
+def test_an_infinite_gradient_leaves_the_base_point(make: Any, flag: dict[str, Any]) -> None:
+    p = torch.nn.Parameter(torch.ones(2))
+    opt = make([p], lr=0.1, **flag)
+    p.grad = torch.tensor([1.0, math.inf])
+    opt.step()
+    opt.forgo()
+    assert p.tolist() == [1.0, 1.0]
+    assert all(state.isfinite().all() for name, state in opt.state[p].items() if name in ("base", "anchor"))
+
+
+@by_mode
+def test_gradients_that_carry_a_sign_aside(flag: dict[str, Any]) -> None:
+    p = torch.nn.Parameter(torch.tensor(1.0))
+    opt = optim.OptimisticSGD([p], lr=0.1, **flag)
+    (torch.complex(torch.tensor(0.0), p).conj() * (2 + 3j)).real.backward()
+    assert p.grad.is_neg()
+    opt.step()
+    assert p.item() == pytest.approx(0.7)
+    z = torch.nn.Parameter(torch.tensor([1.0 + 1.0j]))
+    opt = optim.OptimisticSGD([z], lr=0.1, **flag)
+    z.grad = torch.tensor([1.0 - 2.0j]).conj()
+    opt.step()
+    assert z.detach().resolve_conj().tolist() == pytest.approx([0.9 + 0.8j])
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("make", [optim.OptimisticSGD, optim.ExtraSGD, optim.OptimisticAdam])
+def test_the_scale_may_be_out_of_halfs_range(make: Any, dtype: Any) -> None:
+    ends = []
+    for scaled in (False, True):
+        p = torch.nn.Parameter(torch.ones(2, dtype=dtype))
+        opt, scaler = make([p], lr=0.1), torch.amp.GradScaler("cpu", init_scale=2.0**16, enabled=scaled)
+        for _ in range(4):
+            opt.zero_grad()
+            scaler.scale((p.float() * 0.1).sum()).backward()
+            scaler.step(opt)
+            scaler.update()
+        ends.append(p.detach().tolist())
+    assert ends[0] == ends[1] != [1.0, 1.0]
+
+
+@pytest.mark.parametrize("make", [optim.OptimisticAdam, optim.ExtraAdam, optim.PastExtraAdam])
+def test_a_run_with_the_largest_moment_is_differentiated(make: Any) -> None:
+    def end(w: Any) -> Any:
+        x = w.clone()
+        opt = make(
+            [torch.zeros(2, dtype=torch.float64, requires_grad=True)], lr=0.05, differentiable=True, amsgrad=True
+        )
+        opt.param_groups[0]["params"] = [x]
+        for _ in range(3):
+            for _ in opt.phases():
+                x.grad = torch.sin(x.clone()) + w**2
+                opt.step()
+        return x.sum()
+
+    w = torch.tensor([0.7, -1.2], dtype=torch.float64, requires_grad=True)
+    (found,) = torch.autograd.grad(end(w), w)
+    h = 1e-6
+    for k in range(2):
+        e = torch.zeros(2, dtype=torch.float64)
+        e[k] = h
+        assert found[k].item() == pytest.approx((end(w.detach() + e) - end(w.detach() - e)).item() / (2 * h), rel=1e-5)
+
+
+def test_a_refused_group_is_not_kept() -> None:
+    p, q = (torch.nn.Parameter(torch.ones(1)) for _ in range(2))
+    opt = optim.OptimisticAdam([p])
+    with pytest.raises(ValueError, match="lr"):
+        opt.add_param_group({"params": [q], "lr": -1.0})
+    opt.add_param_group({"params": [q], "lr": 0.5})
+    assert len(opt.param_groups) == 2
+
+
+def test_steps_of_eagv_do_not_start_over() -> None:
+    from minmax.optim.descent import RATIOS
+
+    p = torch.nn.Parameter(torch.ones(2))
+    opt = optim.AnchoredSGD([p], lr=0.1, anchoring="EAGV")
+    p.grad = torch.ones(2)
+    opt.step()
+    opt.step()
+    opt.state[p]["step"].fill_(3000.0)
+    opt.step()
+    assert len(RATIOS) >= 3001
+    assert RATIOS[3000] == pytest.approx(0.437 / 0.618, rel=0.02)  # the limit is .437 / L
+
+
+@pytest.mark.parametrize("flag", [{"foreach": False}, {"capturable": True, "foreach": True}, {"fused": True}])
+def test_a_learning_rate_of_one_number_in_a_row(flag: dict[str, Any]) -> None:
+    for shape in ((), (3,)):
+        p, lr = torch.nn.Parameter(torch.ones(shape)), torch.tensor([0.1])
+        opt = optim.OptimisticSGD([p], lr=lr, **flag)
+        p.grad = torch.ones(shape)
+        opt.step()
+        lr.fill_(0.5)  # the same memory
+        p.grad = torch.ones(shape)
+        opt.step()
+        assert p.detach().ravel()[0].item() == pytest.approx(0.4)
+
+
+P = torch.nn.Parameter(torch.ones(2))
+WRONG = [
+    (lambda: optim.OptimisticAdam([P], betas=(0.9, 0.9, 0.9)), TypeError, "`betas` must be two numbers"),
+    (lambda: optim.OptimisticAdam([P], betas=0.9), TypeError, "`betas` must be two numbers"),
+    (lambda: optim.OptimisticAdam([P], betas=("a", 0.9)), TypeError, "`betas` must be two numbers"),
+    (lambda: optim.OptimisticAdam([P], optimism=math.nan), ValueError, "`optimism` must be a finite number; got nan"),
+    (lambda: optim.OptimisticSGD([P], optimism=None), TypeError, "`optimism` must be a number; got None"),
+    (lambda: optim.NegativeMomentumSGD([P], momentum=math.inf), ValueError, "`momentum` must be a finite number"),
+    (lambda: optim.OptimisticSGD([P], lr="a"), TypeError, "`lr` must be a number; got 'a'"),
+    (lambda: optim.OptimisticSGD([P], lr=None), TypeError, "`lr` must be a number; got None"),
+    (lambda: optim.OptimisticSGD([P], fused=True, capturable=True), RuntimeError, "does not support `capturable`"),
+    (lambda: hidden_eagv(), ValueError, "torch.compile hide"),
+    (lambda: fused_on_strides(), RuntimeError, r"shape \(3,\) and strides \(2,\)"),
+]
+
+
+def hidden_eagv() -> None:
+    opt = optim.AnchoredSGD([P], anchoring="EAGV")
+    opt.param_groups[0]["capturable"] = True
+    P.grad = torch.ones(2)
+    opt.step()
+
+
+def fused_on_strides() -> None:
+    p = torch.nn.Parameter(torch.ones(6)[::2])
+    p.grad = torch.ones(3)
+    optim.OptimisticSGD([p], fused=True).step()
+
+
+@pytest.mark.parametrize(("call", "kind", "words"), WRONG, ids=[row[2] for row in WRONG])
+def test_more_mistakes_are_named(call: Any, kind: Any, words: str) -> None:
+    with pytest.raises(kind, match=words):
+        call()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ def between(real: Any, fake: Any) -> Any:
 
 
 def around(real: Any) -> Any:
-    return real + 0.5 * real.std() * torch.rand(real.shape, dtype=real.dtype, generator=chance())
+    return real + 0.5 * real.std(correction=0) * torch.rand(real.shape, dtype=real.dtype, generator=chance())
 
 
 # The papers' formulas by double backward, as they are mostly written.
@@ -206,3 +207,40 @@ def test_penalties_take_layers_that_keep_statistics_and_single_numbers() -> None
     optim.r1(torch.nn.Sequential(*layers), torch.randn(5, 1, 8, 8)).backward()
     assert torch.isfinite(layers[0].weight.grad).all()
     assert optim.r1(lambda x: 3.0 * x, torch.zeros(4), 2.0).item() == pytest.approx(9.0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_penalties_in_half_precision_have_finite_slopes(dtype: Any) -> None:
+    D = torch.nn.Linear(3, 1).to(dtype)
+    torch.nn.init.zeros_(D.weight)
+    one = torch.ones(2, 3, dtype=dtype)
+    optim.wgan_gp(D, one, 0.0 * one).backward()
+    assert D.weight.grad.isfinite().all()
+    steep = torch.full((1, 3), 300.0, dtype=dtype)  # squares of its slopes are out of half's range
+    assert optim.r1(lambda x: (x * steep).sum(1), one).item() == pytest.approx(0.5 * 3 * 300.0**2, rel=0.01)
+
+
+LINEAR = torch.nn.Linear(2, 1)
+MISTAKES = [
+    (lambda: optim.r1(LINEAR, torch.zeros(0, 2)), r"batch of real numbers; got torch.float32 of shape \(0, 2\)"),
+    (lambda: optim.r1(LINEAR, torch.zeros(3, 2, dtype=torch.uint8)), "batch of real numbers; got torch.uint8"),
+    (lambda: optim.r1(lambda x: LINEAR(x).detach(), torch.zeros(3, 2)), "scores do not depend on the points"),
+    (lambda: optim.spectrally_normalised(torch.nn.LazyLinear(2)), "has no weight yet"),
+    (lambda: optim.spectrally_normalised(old_style()), "computes its weight already"),
+]
+
+
+def old_style() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.nn.utils.spectral_norm(torch.nn.Linear(2, 2))
+
+
+@pytest.mark.parametrize(("call", "words"), MISTAKES, ids=[row[1] for row in MISTAKES])
+def test_mistakes_of_penalties_are_named(call: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def test_dragan_on_a_single_number() -> None:
+    assert optim.dragan(lambda x: 3.0 * x.sum(1), torch.ones(1, 1), center=1.0).item() == pytest.approx(40.0)

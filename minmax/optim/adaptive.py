@@ -9,7 +9,7 @@ import torch
 from minmax.dynamics import ExtraGradient, OptimisticGDA, PastExtraGradient
 from minmax.optim.buckets import Bucket
 from minmax.optim.carriers import One
-from minmax.optim.optimizer import Flags, GameOptimizer
+from minmax.optim.optimizer import Flags, GameOptimizer, unscaled
 
 __all__ = ["ExtraAdam", "ExtraAdamW", "OptimisticAdam", "OptimisticAdamW", "PastExtraAdam", "PastExtraAdamW"]
 
@@ -35,8 +35,8 @@ class Adaptive(GameOptimizer):
             return super().start(group, name, p, state)
         if name == "exp_avg" and state["step"] > 0.0:  # a schedule has raised beta from zero: the last gradient's share
             scale = getattr(self, "grad_scale", None)
-            sign = -1.0 if group["maximize"] else 1.0
-            return p.grad * sign / (1.0 if scale is None else scale.to(p.device, p.dtype))
+            (grad,) = [p.grad] if scale is None else unscaled([p.grad], scale)
+            return grad * (-1.0 if group["maximize"] else 1.0)
         return torch.zeros_like(p, memory_format=torch.preserve_format)
 
     def provisional(self, group: dict[str, Any], ahead: bool) -> bool:

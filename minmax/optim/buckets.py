@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["Bucket", "Gathered", "alike", "gathered", "kinds_of", "strides_of"]
+__all__ = ["Bucket", "Gathered", "alike", "gathered", "kinds_of", "layout_of"]
 
 DOUBLE = {torch.float64, torch.complex128}
 DTYPE = attrgetter("dtype")
@@ -59,7 +59,7 @@ class Gathered:
         self, params: list[Any], names: list[str], buckets: list[Bucket], states: list[list[dict[str, Any]]]
     ) -> None:
         self.params, self.names, self.states = params, names, states
-        self.kinds = [(kinds_of(b.params), kinds_of(b.grads), strides_of(b.params)) for b in buckets]
+        self.layouts = [(layout_of(bucket.params), kinds_of(bucket.grads)) for bucket in buckets]
         self.buckets = [replace(bucket, grads=[]) for bucket in buckets]  # gradients are not held longer than a step
 
     def again(self, params: list[Any], names: list[str], state: Any) -> list[Bucket] | None:
@@ -74,12 +74,12 @@ class Gathered:
         if names != self.names or not identical(params, self.params):
             return None
         found = []
-        for bucket, states, kinds in zip(self.buckets, self.states, self.kinds):
+        for bucket, states, layout in zip(self.buckets, self.states, self.layouts):
             grads = [p.grad for p in bucket.params]
             same = (
                 identical(map(state.get, bucket.params), states)
                 and all(identical(map(dict.get, states, repeat(n)), column) for n, column in bucket.held.items())
-                and (kinds_of(bucket.params), kinds_of(grads), strides_of(bucket.params)) == kinds
+                and (layout_of(bucket.params), kinds_of(grads)) == layout
             )
             times = {count.item() for count in bucket.held["step"]} if same else set()
             if len(times) != 1:
@@ -144,13 +144,16 @@ def kinds_of(tensors: list[Any]) -> tuple[list[Any], list[int]]:
     return list(map(DTYPE, tensors)), list(map(torch.Tensor.get_device, tensors))
 
 
-def strides_of(tensors: list[Any]) -> list[Any]:
-    """Return how every tensor lies in memory."""
-    return list(map(torch.Tensor.stride, tensors))
+def layout_of(tensors: list[Any]) -> tuple[Any, ...]:
+    """Return the kind of every tensor and how it lies in memory; dense ones of one layout have one shape."""
+    return (*kinds_of(tensors), list(map(torch.Tensor.numel, tensors)), list(map(torch.Tensor.stride, tensors)))
 
 
 def alike(tensor: Any, p: Any) -> Any:
-    """Return a tensor in the parameter's kind and order of memory; itself where it is so."""
+    """Return a tensor in the parameter's kind and order of memory; itself where it is so, or of another shape."""
+    if tensor.shape != p.shape:
+        return tensor
+    tensor = tensor.resolve_neg()
     if tensor.dtype is p.dtype and ((tensor.is_contiguous() and p.is_contiguous()) or tensor.stride() == p.stride()):
         return tensor
     return torch.empty_like(p, memory_format=torch.preserve_format).copy_(tensor)
@@ -158,4 +161,4 @@ def alike(tensor: Any, p: Any) -> Any:
 
 def real(tensor: Any) -> Any:
     """Return a complex tensor as a view of pairs of real numbers, others as they are."""
-    return torch.view_as_real(tensor) if tensor.is_complex() else tensor
+    return torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor

@@ -53,7 +53,8 @@ class One:
     @staticmethod
     def largest_(x: Any, y: Any) -> Any:
         """The larger of both, in place."""
-        return x.copy_(torch.maximum(x, y)) if torch.is_grad_enabled() else torch.maximum(x, y, out=x)
+        # Where the step is differentiated both values are needed later, and both move on.
+        return x.copy_(torch.maximum(x.clone(), y.clone())) if torch.is_grad_enabled() else torch.maximum(x, y, out=x)
 
 
 class Many:

@@ -6,6 +6,7 @@ from array import array
 from typing import Any, ClassVar, Unpack
 
 from minmax.dynamics import EAGC, EAGV, FEG, ExtraGradient, Halpern, NegativeMomentum, OptimisticGDA, PastExtraGradient
+from minmax.optim.forms import Number
 from minmax.optim.optimizer import Flags, GameOptimizer
 
 __all__ = ["AnchoredSGD", "ExtraSGD", "HalpernSGD", "NegativeMomentumSGD", "OptimisticSGD", "PastExtraSGD"]
@@ -148,6 +149,7 @@ class PastExtraSGD(GameOptimizer):
         return PastExtraGradient(group["lr"], 0.0, float(group["first"] == "plain"))
 
 
+HIDDEN = "EAGV computes its steps from their number, which `capturable` and torch.compile hide: take FEG or EAGC."
 RATIOS = array("d", [1.0])  # the steps of EAG-V over the first one, the same for every lr
 ANCHORED = {"FEG": FEG, "EAGC": EAGC, "EAGV": EAGV}
 
@@ -189,7 +191,7 @@ class AnchoredSGD(GameOptimizer):
         if name not in ANCHORED:
             raise ValueError(f"`anchoring` must be one of {', '.join(ANCHORED)}; got {name!r}.")
         if name == "EAGV" and param_group.get("capturable", self.defaults["capturable"]):
-            raise ValueError("EAGV computes its steps from their number, which `capturable` hides: take FEG or EAGC.")
+            raise ValueError(HIDDEN)
         super().add_param_group({**param_group, "anchoring": name})
 
     def rule(self, group: dict[str, Any]) -> Any:
@@ -201,6 +203,8 @@ class AnchoredSGD(GameOptimizer):
         """Return the step of iteration t: EAG-V's falls by a recursion."""
         if group["anchoring"] != "EAGV":
             return group["lr"]
+        if isinstance(t, Number):
+            raise ValueError(HIDDEN)
         while len(RATIOS) < int(t):
             RATIOS.append(self.rule(group).adapt(0.0, RATIOS[-1], 0.0, 0.0, 2 * len(RATIOS) + 1)[1])
         return group["lr"] * RATIOS[int(t) - 1]

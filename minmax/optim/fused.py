@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from minmax._compile import kernel
-from minmax._scalar import narrowed, read, root, widened, write
-from minmax.optim.buckets import Bucket, alike, kinds_of, strides_of
+from minmax._scalar import joined, narrowed, read, root, term, widened, write
+from minmax.optim.buckets import Bucket, alike, kinds_of, layout_of
 from minmax.optim.forms import Form
 
 __all__ = ["PLAIN", "SLOTS", "Direction", "fused_step"]
@@ -64,7 +64,7 @@ PLAIN = Direction()
 
 
 class Coefficients(NamedTuple):
-    """Coefficients of the new theta, a and b in theta, d, a and b."""
+    """Coefficients of the new theta, a and b in theta, d, a and b; None where there is none."""
 
     theta_theta: Any
     theta_d: Any
@@ -120,10 +120,14 @@ def advance_memory(  # type: ignore[no-untyped-def]
         at_theta, at_d, at_a, at_b = addresses[0, k], addresses[1, k], addresses[2, k], addresses[3, k]
         at_m, at_v, at_largest = addresses[4, k], addresses[5, k], addresses[6, k]
         for i in range(start, stop):
-            d = of.scale * widened(read(at_d, i, like, 1))
+            theta = a = b = None
             if read_theta is not None:
                 theta = widened(read(at_theta, i, like, 0))
-                d += of.decay * theta
+            if read_a is not None:
+                a = widened(read(at_a, i, like, 2))
+            if read_b is not None:
+                b = widened(read(at_b, i, like, 3))
+            d = joined(of.scale * widened(read(at_d, i, like, 1)), term(of.decay, theta))
             if second is not None:
                 v = of.keep2 * widened(read(at_v, i, like, 5)) + of.new2 * (d * d)
                 if keep is not None:
@@ -136,28 +140,19 @@ def advance_memory(  # type: ignore[no-untyped-def]
                     m = of.keep1 * widened(read(at_m, i, like, 4)) + of.new1 * d
                     if keep is not None:
                         write(at_m, i, narrowed(m, like), like, 4)
-                    d = of.first * m + of.gradient * d
+                    d = joined(of.first * m, term(of.gradient, d))
                 d = d / (root(v) * of.root + of.eps)
-            new_theta, new_a, new_b = c.theta_d * d, c.a_d * d, c.b_d * d
-            if read_theta is not None:
-                new_theta += c.theta_theta * theta
-                new_a += c.a_theta * theta
-                new_b += c.b_theta * theta
-            if read_a is not None:
-                a = widened(read(at_a, i, like, 2))
-                new_theta += c.theta_a * a
-                new_a += c.a_a * a
-                new_b += c.b_a * a
-            if read_b is not None:
-                b = widened(read(at_b, i, like, 3))
-                new_theta += c.theta_b * b
-                new_a += c.a_b * b
-                new_b += c.b_b * b
-            write(at_theta, i, narrowed(new_theta, like), like, 0)
+            by_theta = joined(term(c.theta_theta, theta), term(c.theta_d, d))
+            by_memory = joined(term(c.theta_a, a), term(c.theta_b, b))
+            write(at_theta, i, narrowed(joined(by_theta, by_memory), like), like, 0)
             if write_a is not None:
-                write(at_a, i, narrowed(new_a, like), like, 2)
+                by_theta = joined(term(c.a_theta, theta), term(c.a_d, d))
+                by_memory = joined(term(c.a_a, a), term(c.a_b, b))
+                write(at_a, i, narrowed(joined(by_theta, by_memory), like), like, 2)
             if write_b is not None:
-                write(at_b, i, narrowed(new_b, like), like, 3)
+                by_theta = joined(term(c.b_theta, theta), term(c.b_d, d))
+                by_memory = joined(term(c.b_a, a), term(c.b_b, b))
+                write(at_b, i, narrowed(joined(by_theta, by_memory), like), like, 3)
         before += sizes[k]
 
 
@@ -198,19 +193,20 @@ def fused_step(
     keep : whether the moments take their new values, which raises the count of steps.
     """
     params, grads = bucket.params, bucket.grads
-    kinds = kinds_of(params)
-    if strides_of(grads) != strides_of(params) or kinds_of(grads) != kinds:
+    layout = layout_of(params)
+    if layout_of(grads) != layout or any(map(torch.Tensor.is_neg, grads)):
         grads = [alike(g, p) for g, p in zip(grads, params)]
     tensors = {"theta": params, "d": grads, **slots}
     addresses = np.zeros((len(SLOTS), len(params)), dtype=np.int64)
     for name, column in tensors.items():
-        if kinds_of(column) != kinds:
-            raise RuntimeError("The state of a parameter is not where the parameter is: `load_state_dict` moves it.")
+        if layout_of(column) != layout:
+            check_layout(column, params)
         addresses[SLOTS.index(name)] = list(map(torch.Tensor.data_ptr, column))
     sizes = np.array(list(map(torch.Tensor.numel, params)), dtype=np.int64)
     stored, kind = KINDS[params[0].dtype]
     terms, changed = terms_of(outcome)
-    c = Coefficients(*(kind(float(terms[to].get(source, 0.0))) for to in FORMS for source in ("theta", "d", "a", "b")))
+    told = [float(terms[to].get(source, 0.0)) for to in FORMS for source in ("theta", "d", "a", "b")]
+    c = Coefficients(*(kind(value) if value != 0.0 else None for value in told))
     needed = {source for slot in changed for source in terms[slot]}
     touched = Touched(
         read_theta="theta" in needed or of.decay != 0.0,
@@ -225,6 +221,9 @@ def fused_step(
     )
     flags = [flag or None for flag in touched]
     facts = Direction(*(kind(value) for value in of))
+    facts = facts._replace(
+        decay=facts.decay if of.decay != 0.0 else None, gradient=facts.gradient if of.gradient != 0.0 else None
+    )
     total, like = int(sizes.sum()), np.empty(0, dtype=stored)
     threads = torch.get_num_threads()
     parts = max(1, min(threads, total // GRAIN))
@@ -269,6 +268,18 @@ def check_fused(params: list[Any], unseen: bool) -> None:
             )
     if unseen:
         raise RuntimeError("`fused=True` is compiled already: leave out `capturable` and torch.compile, or `fused`.")
+
+
+def check_layout(column: list[Any], params: list[Any]) -> None:
+    """Refuse gradients or state whose numbers are not laid out in memory as those of the parameters are."""
+    for tensor, p in zip(column, params):
+        same = (tensor.shape, tensor.dtype, tensor.device) == (p.shape, p.dtype, p.device)
+        if not same or alike(tensor, p) is not tensor:
+            raise RuntimeError(
+                f"A parameter of shape {tuple(p.shape)}, {p.dtype} on {p.device} has a gradient or state of shape "
+                f"{tuple(tensor.shape)}, {tensor.dtype} on {tensor.device}: load_state_dict takes parameters in the "
+                "order they were saved in, and a parameter that has changed needs a new optimizer."
+            )
 
 
 def dense(p: Any) -> bool:

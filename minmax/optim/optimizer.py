@@ -17,6 +17,8 @@ from minmax.optim.forms import Form, Number, Operation, ordered
 __all__ = ["FLAGS", "Flags", "GameOptimizer"]
 
 LOOK_AHEAD, COMMIT = "look ahead", "commit"
+HALF = {torch.float16, torch.bfloat16}
+NUMBERS = ("lr", "eps", "weight_decay", "optimism", "momentum")  # options; the last two may be negative
 
 
 class Flags(TypedDict, total=False):
@@ -74,8 +76,11 @@ class GameOptimizer(Optimizer):
         """Add parameters with options of their own; in the middle of an iteration they join it there."""
         if self.two_phases and self.param_groups:
             param_group = {**param_group, **{key: self.param_groups[0][key] for key in ("ahead", "void")}}
+        checked({**self.defaults, **param_group})  # before torch takes it in
         super().add_param_group(param_group)
-        checked(self.param_groups[-1])
+        group = self.param_groups[-1]
+        if isinstance(group["lr"], torch.Tensor):
+            group["lr"] = group["lr"].reshape(())  # the same memory
 
     @property
     def ahead(self) -> bool:
@@ -335,7 +340,8 @@ def blind(group: dict[str, Any]) -> bool:
 
 def unscaled(grads: list[Any], scale: Any) -> list[Any]:
     """Return gradients divided by the factor that a `GradScaler` multiplied the loss with."""
-    return [g / scale.to(g.device, g.dtype) for g in grads]
+    wide = [g.float() if g.dtype in HALF else g for g in grads]  # the factor itself may be out of half's range
+    return [(w / scale.to(w.device, w.dtype)).to(g.dtype) for w, g in zip(wide, grads)]
 
 
 def checked(options: dict[str, Any]) -> None:
@@ -346,10 +352,16 @@ def checked(options: dict[str, Any]) -> None:
             raise ValueError(f"`lr` must be one number; got a tensor of shape {tuple(lr.shape)}.")
         if options["foreach"] and not options["capturable"]:
             raise ValueError("`lr` as a tensor needs `capturable=True` where `foreach=True`; pass a float, or both.")
-    for name in ("lr", "eps", "weight_decay"):
-        if name in options and not (float(options[name]) >= 0.0 and math.isfinite(float(options[name]))):
-            raise ValueError(f"`{name}` must be a finite number >= 0; got {float(options[name])}.")
-    for k, beta in enumerate(options.get("betas", ())):
+    for name in options.keys() & set(NUMBERS):
+        value = options[name].detach().item() if isinstance(options[name], torch.Tensor) else options[name]
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            raise TypeError(f"`{name}` must be a number; got {value!r}.")
+        if not math.isfinite(value) or (value < 0.0 and name not in NUMBERS[-2:]):
+            raise ValueError(f"`{name}` must be a finite number{'' if name in NUMBERS[-2:] else ' >= 0'}; got {value}.")
+    betas = options.get("betas", (0.0, 0.0))
+    if not isinstance(betas, (tuple, list)) or [isinstance(b, (int, float)) for b in betas] != [True, True]:
+        raise TypeError(f"`betas` must be two numbers; got {betas!r}.")
+    for k, beta in enumerate(betas):
         if not 0.0 <= beta < 1.0:
             raise ValueError(f"`betas[{k}]` must lie in [0, 1); got {beta}.")
     if options.get("moments", "both") not in ("both", "commit"):
@@ -358,5 +370,6 @@ def checked(options: dict[str, Any]) -> None:
         raise ValueError(f'`first` must be "plain" or "zero"; got {options["first"]!r}.')
     if options["fused"] and options["foreach"]:
         raise RuntimeError("`fused` and `foreach` cannot be True together; leave one out.")
-    if options["fused"] and options["differentiable"]:
-        raise RuntimeError("`fused` does not support `differentiable`; leave one out.")
+    for flag in ("differentiable", "capturable"):
+        if options["fused"] and options[flag]:
+            raise RuntimeError(f"`fused` does not support `{flag}`; leave one out.")

@@ -21,12 +21,20 @@ def slopes(discriminator: Callable[[Any], Any], points: Any) -> Any:
     def total(x: Any) -> Any:
         return discriminator(x).sum()
 
+    if not points.is_floating_point() or not len(points):
+        raise ValueError(f"A penalty needs a batch of real numbers; got {points.dtype} of shape {tuple(points.shape)}.")
     if torch.compiler.is_compiling():
         found = torch.func.grad(total)(points)
     else:
         here = points.detach().requires_grad_()
         with torch.enable_grad():
-            (found,) = torch.autograd.grad(total(here), here, create_graph=True)
+            scores = total(here)
+            if not scores.requires_grad:
+                raise ValueError(
+                    "The discriminator's scores do not depend on the points: it is detached, or in no_grad."
+                )
+            (found,) = torch.autograd.grad(scores, here, create_graph=True)
+    found = found.float() if found.dtype in (torch.float16, torch.bfloat16) else found  # squares leave half's range
     return found.reshape(len(points), -1).square().sum(1)
 
 
@@ -120,7 +128,7 @@ def dragan(
     discriminator : module or function of a batch that scores each sample.
     real : (B, ...) real samples.
     weight, center, generator : as in `wgan_gp`.
-    spread : how far around, in standard deviations of all numbers of the batch.
+    spread : how far around, in standard deviations of all numbers of the batch, those of a population.
 
     Source
     ------
@@ -128,7 +136,7 @@ def dragan(
     """
     real = real.detach()
     noise = torch.rand(real.shape, dtype=real.dtype, device=real.device, generator=generator)
-    return centred(slopes(discriminator, real + spread * real.std() * noise), weight, center, False)
+    return centred(slopes(discriminator, real + spread * real.std(correction=0) * noise), weight, center, False)
 
 
 def centred(squares: Any, weight: float, center: float, one_sided: bool) -> Any:
@@ -160,5 +168,11 @@ def spectrally_normalised(module: Any, *, iterations: int = 1) -> Any:
     kinds = (torch.nn.Linear, torch.nn.modules.conv._ConvNd)
     for layer in module.modules():
         if isinstance(layer, kinds) and not parametrize.is_parametrized(layer, "weight"):
+            if isinstance(getattr(layer, "weight", None), torch.nn.UninitializedParameter):
+                raise ValueError(f"{layer} has no weight yet: call the module on a batch first.")
+            if "weight" not in layer._parameters:
+                raise ValueError(
+                    f"{layer} computes its weight already, by spectral_norm or weight_norm of torch.nn.utils."
+                )
             parametrizations.spectral_norm(layer, n_power_iterations=iterations)
     return module
