@@ -102,7 +102,7 @@ def steps(small: bool, device: str) -> None:
     if small:
         shapes = {"4 x 50,000": [50_000] * 4}
     for shape, sizes in shapes.items():
-        for kind in ["fused", "foreach"] if device == "cpu" else ["foreach"]:
+        for kind in ["fused", "foreach"]:
             for dtype in (torch.float32, torch.bfloat16) if kind == "fused" and not small else (torch.float32,):
                 flag = {kind: True}
                 print(f"\n{shape} parameters, {str(dtype)[6:]}, {device}, {kind}: over torch's Adam({kind}=True)")

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import repeat
 from operator import attrgetter, is_
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
-__all__ = ["Bucket", "Gathered", "alike", "gathered", "kinds_of", "layout_of"]
+__all__ = ["DTYPE", "Bucket", "Gathered", "alike", "gathered", "layout_of"]
 
 DOUBLE = {torch.float64, torch.complex128}
 DTYPE = attrgetter("dtype")
@@ -59,7 +59,7 @@ class Gathered:
         self, params: list[Any], names: list[str], buckets: list[Bucket], states: list[list[dict[str, Any]]]
     ) -> None:
         self.params, self.names, self.states = params, names, states
-        self.layouts = [(layout_of(bucket.params), kinds_of(bucket.grads)) for bucket in buckets]
+        self.layouts = [(layout_of(bucket.params), list(map(DTYPE, bucket.grads))) for bucket in buckets]
         self.buckets = [replace(bucket, grads=[]) for bucket in buckets]  # gradients are not held longer than a step
 
     def again(self, params: list[Any], names: list[str], state: Any) -> list[Bucket] | None:
@@ -79,7 +79,7 @@ class Gathered:
             same = (
                 identical(map(state.get, bucket.params), states)
                 and all(identical(map(dict.get, states, repeat(n)), column) for n, column in bucket.held.items())
-                and (layout_of(bucket.params), kinds_of(grads)) == layout
+                and (layout_of(bucket.params), list(map(DTYPE, grads))) == layout
             )
             times = {count.item() for count in bucket.held["step"]} if same else set()
             if len(times) != 1:
@@ -139,14 +139,23 @@ def identical(some: Any, others: list[Any]) -> bool:
     return len(some) == len(others) and all(map(is_, some, others))
 
 
-def kinds_of(tensors: list[Any]) -> tuple[list[Any], list[int]]:
-    """Return the type of number and the number of the device of every tensor."""
-    return list(map(DTYPE, tensors)), list(map(torch.Tensor.get_device, tensors))
+class Layout(NamedTuple):
+    """Of every tensor in a list the kind and how it lies in memory; dense ones of one layout have one shape."""
+
+    kinds: list[Any]
+    devices: list[int]
+    sizes: list[int]
+    strides: list[Any]
 
 
-def layout_of(tensors: list[Any]) -> tuple[Any, ...]:
-    """Return the kind of every tensor and how it lies in memory; dense ones of one layout have one shape."""
-    return (*kinds_of(tensors), list(map(torch.Tensor.numel, tensors)), list(map(torch.Tensor.stride, tensors)))
+def layout_of(tensors: list[Any]) -> Layout:
+    """Return the layout of tensors."""
+    return Layout(
+        list(map(DTYPE, tensors)),
+        list(map(torch.Tensor.get_device, tensors)),
+        list(map(torch.Tensor.numel, tensors)),
+        list(map(torch.Tensor.stride, tensors)),
+    )
 
 
 def alike(tensor: Any, p: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from minmax.optim.buckets import Bucket
-from minmax.optim.forms import Form
+from minmax.optim.forms import Outcome
 from minmax.optim.fused import Direction, terms_of
 
 __all__ = ["compiled_step"]
@@ -17,7 +17,7 @@ __all__ = ["compiled_step"]
 Lists = dict[str, list[Any]]
 
 
-def compiled_step(bucket: Bucket, slots: Lists, outcome: dict[str, Form], of: Direction, keep: bool) -> None:
+def compiled_step(bucket: Bucket, slots: Lists, outcome: Outcome, of: Direction, keep: bool) -> None:
     """Take a step on a bucket's parameters, wherever they are; parameters as in `fused_step`.
 
     The numbers of the step travel as one tensor, so that a new learning rate or a later step is not compiled again.

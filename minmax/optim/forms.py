@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["Form", "Number", "Operation", "ordered"]
+__all__ = ["Form", "Number", "Operation", "Outcome", "ordered"]
 
 
 class Form:
@@ -28,6 +28,12 @@ class Form:
 
     def __init__(self, **terms: Any) -> None:
         self.terms = {name: c for name, c in terms.items() if not (isinstance(c, float) and c == 0.0)}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Form) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.terms.items()))
 
     def __add__(self, other: Form) -> Form:
         terms = dict(self.terms)
@@ -114,22 +120,26 @@ class Operation(NamedTuple):
     c: Any = 1.0
 
 
-def ordered(outcome: dict[str, Form]) -> list[Operation]:
+Outcome = tuple[tuple[str, Form], ...]  # the new value of each tensor, as a form in the old ones
+
+
+def ordered(outcome: Outcome) -> list[Operation]:
     """Return the operations that give every named tensor its new value, all taken from the old ones.
 
     Parameters
     ----------
-    outcome : the new value of each tensor, as a form in the old ones.
+    outcome : the new values.
 
     Examples
     --------
     >>> from minmax.optim.forms import Form, ordered
-    >>> for operation in ordered({"theta": Form(theta=1.0, d=-0.1), "a": Form(theta=1.0)}):  # extra-gradient, ahead
+    >>> ahead = (("theta", Form(theta=1.0, d=-0.1)), ("a", Form(theta=1.0)))  # extra-gradient
+    >>> for operation in ordered(ahead):
     ...     print(*operation)
     copy a theta 1.0
     add theta d -0.1
     """
-    waiting = {name: form for name, form in outcome.items() if form.terms != {name: 1.0}}
+    waiting = {name: form for name, form in outcome if form.terms != {name: 1.0}}
     done: list[Operation] = []
     while waiting:
         free = [n for n in waiting if not any(n in form.terms for other, form in waiting.items() if other != n)]

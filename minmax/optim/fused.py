@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from itertools import count, takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,8 +17,8 @@ import torch
 
 from minmax._compile import kernel
 from minmax._scalar import joined, narrowed, read, root, term, widened, write
-from minmax.optim.buckets import Bucket, alike, kinds_of, layout_of
-from minmax.optim.forms import Form
+from minmax.optim.buckets import DTYPE, Bucket, alike, layout_of
+from minmax.optim.forms import Outcome
 
 __all__ = ["PLAIN", "SLOTS", "Direction", "fused_step"]
 
@@ -32,8 +33,10 @@ KINDS: dict[Any, tuple[Any, Any]] = {
     torch.complex128: DOUBLE,
 }
 FORMS = ("theta", "a", "b")  # what a step may change besides moments
+SPARED = ("decay", "gradient")  # numbers of a direction that mean nothing is computed where they are zero
 CPU = -1  # the number of a device that is none
-GRAIN = 1 << 16  # numbers below which another thread costs more than it saves
+GRAIN = 1 << 18  # numbers for a thread, below which another costs more than it saves
+PARTS = 8  # of the work, a thread
 
 
 class Direction(NamedTuple):
@@ -170,7 +173,7 @@ raise_compiled = kernel(raise_numbers)
 
 def raise_counts(counts: list[Any]) -> None:
     """Add one to every count: tensors of one number each, for which torch's lists take as long as the step itself."""
-    kinds, devices = map(set, kinds_of(counts))
+    kinds, devices = set(map(DTYPE, counts)), set(map(torch.Tensor.get_device, counts))
     if len(kinds) > 1 or not kinds < {torch.float32, torch.float64} or devices != {CPU}:
         torch._foreach_add_(counts, 1.0)
         return
@@ -179,9 +182,7 @@ def raise_counts(counts: list[Any]) -> None:
     raise_compiled(addresses, kind(1.0), np.empty(0, dtype=stored))
 
 
-def fused_step(
-    bucket: Bucket, slots: dict[str, list[Any]], outcome: dict[str, Form], of: Direction, keep: bool
-) -> None:
+def fused_step(bucket: Bucket, slots: dict[str, list[Any]], outcome: Outcome, of: Direction, keep: bool) -> None:
     """Take a step on a bucket's parameters in CPU memory, with as many threads as torch takes.
 
     Parameters
@@ -197,53 +198,62 @@ def fused_step(
     if layout_of(grads) != layout or any(map(torch.Tensor.is_neg, grads)):
         grads = [alike(g, p) for g, p in zip(grads, params)]
     tensors = {"theta": params, "d": grads, **slots}
-    addresses = np.zeros((len(SLOTS), len(params)), dtype=np.int64)
+    rows = dict.fromkeys(SLOTS, [0] * len(params))
     for name, column in tensors.items():
-        if layout_of(column) != layout:
+        if column is not params and layout_of(column) != layout:
             check_layout(column, params)
-        addresses[SLOTS.index(name)] = list(map(torch.Tensor.data_ptr, column))
-    sizes = np.array(list(map(torch.Tensor.numel, params)), dtype=np.int64)
+        rows[name] = list(map(torch.Tensor.data_ptr, column))
+    addresses, sizes = np.array(list(rows.values()), dtype=np.int64), np.array(layout.sizes, dtype=np.int64)
     stored, kind = KINDS[params[0].dtype]
-    terms, changed = terms_of(outcome)
-    told = [float(terms[to].get(source, 0.0)) for to in FORMS for source in ("theta", "d", "a", "b")]
-    c = Coefficients(*(kind(value) if value != 0.0 else None for value in told))
-    needed = {source for slot in changed for source in terms[slot]}
-    touched = Touched(
-        read_theta="theta" in needed or of.decay != 0.0,
-        read_a="a" in needed,
-        read_b="b" in needed,
-        write_a="a" in changed,
-        write_b="b" in changed,
-        first="m" in tensors,
-        second="v" in tensors,
-        largest="largest" in tensors,
-        keep=keep,
-    )
-    flags = [flag or None for flag in touched]
-    facts = Direction(*(kind(value) for value in of))
-    facts = facts._replace(
-        decay=facts.decay if of.decay != 0.0 else None, gradient=facts.gradient if of.gradient != 0.0 else None
-    )
-    total, like = int(sizes.sum()), np.empty(0, dtype=stored)
-    threads = torch.get_num_threads()
-    parts = max(1, min(threads, total // GRAIN))
+    c, flags = pattern(outcome, tuple(slots), of.decay != 0.0, keep, kind)
+    facts = Direction(*(None if x == 0.0 and name in SPARED else kind(x) for name, x in zip(Direction._fields, of)))
+    total, like = sum(layout.sizes), np.empty(0, dtype=stored)
+    threads = max(1, min(torch.get_num_threads(), total // GRAIN))
+    # Threads take one part after the other: one that starts late, its core still busy with torch's, takes fewer.
+    parts = 1 if threads == 1 else PARTS * threads
+    places = count()
 
-    def part(k: int) -> None:
-        advance_compiled(addresses, sizes, total * k // parts, total * (k + 1) // parts, facts, c, like, *flags)
+    def work() -> None:
+        for k in takewhile(lambda k: k < parts, places):
+            advance_compiled(addresses, sizes, total * k // parts, total * (k + 1) // parts, facts, c, like, *flags)
 
-    others = [helpers(threads).submit(part, k) for k in range(1, parts)]
-    part(0)
+    others = [helpers(torch.get_num_threads()).submit(work) for _ in range(threads - 1)]
+    work()
     for other in others:
-        other.result()
+        if not other.cancel():  # one that has not begun has nothing left to do
+            other.result()
     # The pass writes behind autograd's back, which must know that graphs made before are stale.
     torch.autograd.graph.increment_version(params)
     if keep:
         raise_counts(bucket.held["step"])
 
 
-def terms_of(outcome: dict[str, Form]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+@lru_cache(maxsize=256)
+def pattern(
+    outcome: Outcome, slots: tuple[str, ...], decays: bool, keep: bool, kind: Any
+) -> tuple[Coefficients, list[Any]]:
+    """Return the coefficients of a step and, True or None, what it touches."""
+    terms, changed = terms_of(outcome)
+    told = [float(terms[to].get(source, 0.0)) for to in FORMS for source in ("theta", "d", "a", "b")]
+    needed = {source for slot in changed for source in terms[slot]}
+    touched = Touched(
+        read_theta="theta" in needed or decays,
+        read_a="a" in needed,
+        read_b="b" in needed,
+        write_a="a" in changed,
+        write_b="b" in changed,
+        first="m" in slots,
+        second="v" in slots,
+        largest="largest" in slots,
+        keep=keep,
+    )
+    return Coefficients(*(kind(x) if x != 0.0 else None for x in told)), [flag or None for flag in touched]
+
+
+def terms_of(outcome: Outcome) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """Return the coefficients of the new theta, a and b, and which of these change."""
-    terms = {slot: outcome[slot].terms if slot in outcome else {slot: 1.0} for slot in FORMS}
+    told = dict(outcome)
+    terms = {slot: told[slot].terms if slot in told else {slot: 1.0} for slot in FORMS}
     return terms, [slot for slot, form in terms.items() if slot == "theta" or form != {slot: 1.0}]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, ClassVar, TypedDict
 
 import torch
@@ -12,7 +13,7 @@ from torch.optim.optimizer import Optimizer, _default_to_fused_or_foreach, _use_
 
 from minmax.optim.buckets import Bucket, Gathered, gathered
 from minmax.optim.carriers import Many, One, apply
-from minmax.optim.forms import Form, Number, Operation, ordered
+from minmax.optim.forms import Form, Number, Operation, Outcome, ordered
 
 __all__ = ["FLAGS", "Flags", "GameOptimizer"]
 
@@ -269,30 +270,14 @@ class GameOptimizer(Optimizer):
         """Return what a round of the group's rule does to parameters, direction and memory."""
         return ordered(self.outcome(group, bucket.fresh, bucket.time if self.timed else 1.0, ahead))
 
-    def outcome(self, group: dict[str, Any], fresh: bool, t: Any, ahead: bool) -> dict[str, Form]:
+    def outcome(self, group: dict[str, Any], fresh: bool, t: Any, ahead: bool) -> Outcome:
         """Return the new values of parameters and memory, by the `step` of the group's rule on symbols."""
         rule, t = self.rule(group), number(t)
+        pace = number(self.pace(group, t)) if rule.lookahead == "fresh" else 0.0
         rule = rule._replace(eta=number(rule.eta))
-        here = Form(theta=1.0)
-        utility = Form(d=self.sign(group)) + here * -float(self.decay(group))
-        a, b = (here if fresh else Form(**{slot: 1.0}) for slot in "ab")
-        if rule.lookahead == "fresh":
-            theta, a, b = rule.step(here, utility, number(self.pace(group, t)), a, b, phase_of(t, ahead))
-        elif rule.lookahead == "past":
-            # The point held is the one ahead: the step from the base and the next look share one gradient.
-            theta = here
-            if not (fresh and rule.first == 1.0):
-                theta, a, b = rule.step(theta, utility, 0.0, a, b, 2.0)
-            theta, a, b = rule.step(theta, utility, 0.0, a, b, 1.0)
-        elif rule.mixed:
-            theta, _, _ = rule.step(here, utility, 0.0, here, b, t)
-            theta, b = rule.blend(theta, here, b, t)
-        else:
-            if fresh and hasattr(rule, "first"):
-                a = utility if rule.first == 1.0 else Form()
-            theta, a, b = rule.step(here, utility, 0.0, a, b, t)
-        after = {"theta": theta, "a": a, "b": b}
-        return {slot: after[slot] for slot in ("theta", *self.memory)}
+        seen = not any(isinstance(value, Number) for value in (rule.eta, pace, t))
+        find = outcome_seen if seen else outcome_of
+        return find(rule, self.sign(group), float(self.decay(group)), pace, fresh, t, ahead, ("theta", *self.memory))
 
     def pace(self, group: dict[str, Any], t: Any) -> Any:
         """Return the step of iteration t, where the rule does not know it."""
@@ -320,6 +305,47 @@ class GameOptimizer(Optimizer):
         from minmax.optim.fused import PLAIN
 
         return PLAIN
+
+
+def outcome_of(
+    rule: Any, sign: float, decay: float, pace: Any, fresh: bool, t: Any, ahead: bool, slots: tuple[str, ...]
+) -> Outcome:
+    """Return the new values of parameters and memory after a round of a rule.
+
+    Parameters
+    ----------
+    rule : the dynamics.
+    sign : of the utility along the direction.
+    decay : rate at which parameters are drawn to zero beside the direction.
+    pace : step of a rule that looks ahead.
+    fresh : whether this is the first step.
+    t : its number.
+    ahead : whether this half looks ahead.
+    slots : what is wanted, among "theta", "a" and "b".
+    """
+    here = Form(theta=1.0)
+    utility = Form(d=sign) + here * -decay
+    a, b = (here if fresh else Form(**{slot: 1.0}) for slot in "ab")
+    if rule.lookahead == "fresh":
+        theta, a, b = rule.step(here, utility, pace, a, b, phase_of(t, ahead))
+    elif rule.lookahead == "past":
+        # The point held is the one ahead: the step from the base and the next look share one gradient.
+        theta = here
+        if not (fresh and rule.first == 1.0):
+            theta, a, b = rule.step(theta, utility, 0.0, a, b, 2.0)
+        theta, a, b = rule.step(theta, utility, 0.0, a, b, 1.0)
+    elif rule.mixed:
+        theta, _, _ = rule.step(here, utility, 0.0, here, b, t)
+        theta, b = rule.blend(theta, here, b, t)
+    else:
+        if fresh and hasattr(rule, "first"):
+            a = utility if rule.first == 1.0 else Form()
+        theta, a, b = rule.step(here, utility, 0.0, a, b, t)
+    after = {"theta": theta, "a": a, "b": b}
+    return tuple((slot, after[slot]) for slot in slots)
+
+
+outcome_seen = lru_cache(maxsize=256)(outcome_of)  # of numbers that can be looked at: most steps are as the last one
 
 
 def number(value: Any) -> Any:
