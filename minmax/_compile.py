@@ -20,7 +20,7 @@ import numba
 from numba import types
 from numba.extending import intrinsic, overload, overload_method
 
-from minmax import _scalar
+from minmax import _memory, _scalar
 
 __all__ = ["RELAXED", "compilable", "kernel"]
 
@@ -34,6 +34,7 @@ PLACES = 8  # tensors that one loop may read and write, none overlapping another
 # Everything a kernel may call; a structure test holds loops.py to importing from here alone.
 KERNEL_SOURCES = (
     "_compile.py",
+    "_memory.py",
     "_scalar.py",
     "state.py",
     "oracles.py",
@@ -212,12 +213,12 @@ def _write_at(context: Any, address: Any, i: Any, x: Any, like: Any, place: Any)
     return types.void(types.int64, types.int64, like.dtype, like, place), generate
 
 
-@overload(_scalar.read, strict=False, prefer_literal=True, jit_options={"forceinline": True, "_nrt": False})
+@overload(_memory.read, strict=False, prefer_literal=True, jit_options={"forceinline": True, "_nrt": False})
 def _read(address: Any, i: Any, like: Any, place: Any) -> Any:
     return lambda address, i, like, place: _read_at(address, i, like, place)
 
 
-@overload(_scalar.write, strict=False, prefer_literal=True, jit_options={"forceinline": True, "_nrt": False})
+@overload(_memory.write, strict=False, prefer_literal=True, jit_options={"forceinline": True, "_nrt": False})
 def _write(address: Any, i: Any, x: Any, like: Any, place: Any) -> Any:
     def write(address: Any, i: Any, x: Any, like: Any, place: Any) -> None:
         _write_at(address, i, x, like, place)
@@ -225,12 +226,12 @@ def _write(address: Any, i: Any, x: Any, like: Any, place: Any) -> Any:
     return write
 
 
-@overload(_scalar.term, strict=False)
+@overload(_memory.term, strict=False)
 def _term(c: Any, x: Any) -> Any:
     return (lambda c, x: None) if isinstance(c, types.NoneType) else (lambda c, x: c * x)
 
 
-@overload(_scalar.joined, strict=False)
+@overload(_memory.joined, strict=False)
 def _joined(p: Any, q: Any) -> Any:
     if isinstance(p, types.NoneType):
         return lambda p, q: q
@@ -246,7 +247,7 @@ def _sqrt(context: Any, x: Any) -> Any:
     return x(x), generate
 
 
-@overload(_scalar.root, strict=False)
+@overload(_memory.root, strict=False)
 def _root(x: Any) -> Any:
     return lambda x: _sqrt(x)
 
@@ -267,14 +268,14 @@ def _bits_of(context: Any, x: Any) -> Any:
     return types.uint32(types.float32), generate
 
 
-@overload(_scalar.widened, strict=False)
+@overload(_memory.widened, strict=False)
 def _widened(x: Any) -> Any:
     if x != types.uint16:
         return lambda x: x
     return lambda x: _float_of(types.uint32(x) << types.uint32(16))
 
 
-@overload(_scalar.narrowed, strict=False)
+@overload(_memory.narrowed, strict=False)
 def _narrowed(x: Any, like: Any) -> Any:
     if like.dtype != types.uint16:
         return lambda x, like: x

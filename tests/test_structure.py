@@ -18,7 +18,7 @@ PACKAGE = Path(mm.__file__).parent
 
 # From the ground up: a file imports only from lines above its own, or from its own line.
 ORDER = [
-    ["_check", "_scalar"],
+    ["_check", "_memory", "_scalar"],
     ["_compile"],
     ["dynamics"],
     ["domains"],

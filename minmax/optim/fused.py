@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from minmax._compile import kernel
-from minmax._scalar import joined, narrowed, read, root, term, widened, write
+from minmax._memory import joined, narrowed, read, root, term, widened, write
 from minmax.optim.buckets import DTYPE, Bucket, alike, layout_of
 from minmax.optim.forms import Outcome
 
@@ -36,7 +36,7 @@ FORMS = ("theta", "a", "b")  # what a step may change besides moments
 SPARED = ("decay", "gradient")  # numbers of a direction that mean nothing is computed where they are zero
 CPU = -1  # the number of a device that is none
 GRAIN = 1 << 18  # numbers for a thread, below which another costs more than it saves
-PARTS = 8  # of the work, a thread
+PARTS = 4  # of the work, a thread
 
 
 class Direction(NamedTuple):

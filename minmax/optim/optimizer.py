@@ -345,7 +345,8 @@ def outcome_of(
     return tuple((slot, after[slot]) for slot in slots)
 
 
-outcome_seen = lru_cache(maxsize=256)(outcome_of)  # of numbers that can be looked at: most steps are as the last one
+# Of numbers that can be looked at: most steps are as the last one.  Rules of two kinds may be equal as tuples: `typed`.
+outcome_seen = lru_cache(maxsize=256, typed=True)(outcome_of)
 
 
 def number(value: Any) -> Any:
