@@ -98,7 +98,7 @@ def kinds(params: list[Any], flag: dict[str, Any]) -> dict[str, Callable[[], Any
 
 
 def steps(small: bool, device: str) -> None:
-    shapes = {"40 x 250,000": [250_000] * 40, "400 x 1,000": [1000] * 400}
+    shapes = {"40 x 250,000": [250_000] * 40, "400 x 1,000": [1000] * 400, "6 x 4,000": [4000] * 6}
     if small:
         shapes = {"4 x 50,000": [50_000] * 4}
     for shape, sizes in shapes.items():
@@ -150,6 +150,19 @@ def together(small: bool, device: str) -> None:
     middle, low, high, base = ratios(lambda: game.step(batch), by_hand, 5 if small else 31, device)
     print(f"\nPlayers.step, Simultaneous, Adam, {size:,} parameters, {device}: over the loop by hand")
     print(f"  {middle:.3f}  ({low:.3f} to {high:.3f}); by hand {1e3 * base:.1f} ms")
+
+
+def undone(small: bool, device: str) -> None:
+    """What players who move in turns pay for being able to take a step back."""
+    width = 200 if small else 2180
+    batch = tuple(torch.randn(64, 64, device=device) for _ in range(2))
+    kept, free = (
+        Players(dict(zip("GD", pairs_of(width, device))), losses, torch.optim.Adam, Alternating(), nonfinite=nonfinite)
+        for nonfinite in ("raise", "ignore")
+    )
+    middle, low, high, base = ratios(lambda: kept.step(batch), lambda: free.step(batch), 5 if small else 31, device)
+    print('Players.step, Alternating, Adam, the same: over nonfinite="ignore", which keeps no copies')
+    print(f"  {middle:.3f}  ({low:.3f} to {high:.3f}); without {1e3 * base:.1f} ms")
 
 
 def costs(small: bool) -> None:
@@ -208,6 +221,7 @@ def main() -> None:
     for device in devices:
         steps(small, device)
         together(small, device)
+        undone(small, device)
     costs(small)
 
 

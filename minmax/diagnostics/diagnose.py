@@ -53,8 +53,8 @@ def diagnose(
 
     Parameters
     ----------
-    subject : what to look at.  A `Monitor`; `minmax.optim.Players`, by the Monitor that watches them or from where they
-        are; an orbit, (T, d) iterates one row a step, or a `Trajectory`; a Solution; or
+    subject : what to look at.  A `Monitor`; `minmax.optim.Players`, by the Monitor that watches them, or by their own
+        steps played on from where they are and taken back; an orbit, (T, d) iterates one row a step, or a `Trajectory`; a Solution; or
         a game, played from `point`.
     point : pair (x, y) of a game: what happens from there?  A rest point is classified, and the verdict is what the
         dynamics does near it.

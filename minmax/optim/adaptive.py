@@ -135,8 +135,8 @@ class OptimisticAdam(Adaptive):
     weight_decay : l2 coefficient, added to the gradient; `OptimisticAdamW` decays beside the direction.
     amsgrad : whether the largest second moment so far is used.
     nesterov : whether the first moment looks ahead.
-    maximize, foreach, capturable, differentiable, fused : as in `torch.optim.Adam`; `fused` is a compiled loop over
-        the memory of float32, bfloat16 and float64 parameters on the CPU.
+    maximize, foreach, capturable, differentiable, fused : as in `torch.optim.Adam`; `fused` is one pass over
+        memory, compiled by numba on the CPU (float32, bfloat16, float64) and by torch.compile elsewhere.
 
     Guarantee
     ---------

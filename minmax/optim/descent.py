@@ -30,8 +30,8 @@ class OptimisticSGD(GameOptimizer):
     lr : step size, a number or, with `capturable`, a tensor.
     optimism : how much of the gradient's change is expected again; 0 is gradient descent.
     weight_decay : l2 coefficient, added to the gradient.
-    maximize, foreach, capturable, differentiable, fused : as in `torch.optim.Adam`; `fused` is a compiled loop over
-        the memory of float32, bfloat16 and float64 parameters on the CPU.
+    maximize, foreach, capturable, differentiable, fused : as in `torch.optim.Adam`; `fused` is one pass over
+        memory, compiled by numba on the CPU (float32, bfloat16, float64) and by torch.compile elsewhere.
 
     Guarantee
     ---------
