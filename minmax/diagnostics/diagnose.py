@@ -54,8 +54,8 @@ def diagnose(
     Parameters
     ----------
     subject : what to look at.  A `Monitor`; `minmax.optim.Players`, by the Monitor that watches them, or by their own
-        steps played on from where they are and taken back; an orbit, (T, d) iterates one row a step, or a `Trajectory`; a Solution; or
-        a game, played from `point`.
+        steps played on from where they are and taken back; an orbit, (T, d) iterates one row a step, or a
+        `Trajectory`; a Solution; or a game, played from `point`.
     point : pair (x, y) of a game: what happens from there?  A rest point is classified, and the verdict is what the
         dynamics does near it.
     method : dynamics to play a game with, `GDA(schedule="constant")` where None; for an orbit, what its rate is
