@@ -144,10 +144,7 @@ NAMES = [row.name for row in TABLE]
 # One of each kind: laws that compile a rule, for seconds each, hold for these in every run and for all in the long one.
 EVERYDAY = {
     "ExtraGradient",
-    "FTPL",
-    "FictitiousPlay",
     "MWU",
-    "PredictiveRegretMatchingPlus",
 }
 
 

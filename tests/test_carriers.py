@@ -81,7 +81,14 @@ def test_one_pass_keeps_the_iterates_that_it_passes(order: str) -> None:
 
 
 @pytest.mark.parametrize("average", ["uniform", "linear", "quadratic"])
-@pytest.mark.parametrize("rule", [mm.PDHG(0.2), mm.PastExtraGradient(0.1, first="zero"), mm.OMWU(0.2, first="plain")])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param(mm.PDHG(0.2), marks=pytest.mark.long),
+        pytest.param(mm.PastExtraGradient(0.1, first="zero"), marks=pytest.mark.long),
+        mm.OMWU(0.2, first="plain"),
+    ],
+)
 def test_carriers_agree_on_averages_and_first_steps(rule: Any, average: str) -> None:
     game = mm.MatrixGame(uneven(2))
     assert relative(advance("rows", game, rule, 51, average), advance("loops", game, rule, 51, average)) < 1e-11
@@ -161,6 +168,7 @@ def test_a_step_runs_on_parameters_and_keeps_the_gradient() -> None:
     assert weight.grad.tolist() == [1.0, 1.0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rule", [mm.PDHG(0.01), pytest.param(mm.HalpernPDHG(0.01), marks=pytest.mark.long)])
 @pytest.mark.parametrize("leader", ["x", pytest.param("y", marks=pytest.mark.long)])
 def test_one_pass_plays_the_primal_dual_rounds_of_two(rule: Any, leader: str) -> None:

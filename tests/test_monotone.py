@@ -91,7 +91,12 @@ def test_negative_momentum_converges_where_none_and_positive_do_not() -> None:
             [0.874037723, 0.742376337, 0.179744791, 0.0225918027, 0.00228754538],
             marks=pytest.mark.long,
         ),
-        (mm.FEG(1.0), 0.1, [0.100498756, 0.100122438, 0.0942264551, 0.0153091138, 0.000993155026]),
+        pytest.param(
+            mm.FEG(1.0),
+            0.1,
+            [0.100498756, 0.100122438, 0.0942264551, 0.0153091138, 0.000993155026],
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_anchored_traces(rule: Any, sigma: float, trace: list[float]) -> None:

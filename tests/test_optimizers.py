@@ -202,7 +202,8 @@ def check_flags(case: Any, dtype: str, flags: list[dict[str, Any]], steps: int) 
 
 @by_case
 def test_every_flag_is_the_papers_formula(case: Any) -> None:
-    check_flags(case, "float64", FLAGS, 12)
+    daily = case[0] in ("OptimisticSGD", "ExtraAdam", "OptimisticAdam-heavy")  # each pass is compiled for seconds
+    check_flags(case, "float64", [flag for flag in FLAGS if daily or not flag.get("fused")], 12)
 
 
 @by_case
@@ -213,8 +214,8 @@ def test_every_flag_is_the_papers_formula_in_short_numbers(case: Any, dtype: str
 
 @pytest.mark.long
 @by_case
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-def test_the_fused_pass_is_the_papers_formula_in_short_numbers(case: Any, dtype: str) -> None:
+@pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
+def test_the_fused_pass_is_the_papers_formula(case: Any, dtype: str) -> None:
     check_flags(case, dtype, [{"fused": True}], 8)
 
 

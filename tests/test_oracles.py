@@ -34,6 +34,7 @@ def test_b1_3_extra_gradient_contracts_by_its_exact_factor(e: float) -> None:
     assert abs(turn - math.atan2(e, 1 - e**2)).max() < 1e-13
 
 
+@pytest.mark.long
 def test_b1_3_extra_gradient_diverges_beyond_its_limit() -> None:
     assert norms(iterates(scalar(), mm.ExtraGradient(1.01), 2000))[-1] > 1e3
 
@@ -50,6 +51,7 @@ def test_b1_4_optimistic_gradient_rate_is_its_spectral_radius(e: float) -> None:
     assert (seen[400] / seen[300]) ** 0.01 == pytest.approx(abs(root).max(), abs=2e-4)
 
 
+@pytest.mark.long
 def test_b1_4_optimistic_gradient_is_stable_up_to_one_over_root_three() -> None:
     below, above = (
         norms(iterates(scalar(), mm.OptimisticGDA(c / math.sqrt(3)), 3000, start=E1))[-1] for c in (0.99, 1.01)
@@ -154,6 +156,7 @@ def test_b3_5_perturbed_leaders_have_their_laws() -> None:
     assert behind / draws == pytest.approx(0.306313, abs=four_sigma)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("n", [2, pytest.param(5, marks=pytest.mark.long), pytest.param(20, marks=pytest.mark.long)])
 def test_b3_9_optimistic_weights_keep_the_sum_of_regrets_bounded(n: int) -> None:
     """At eta = 1/2 and |A| <= 1 the sum of regrets is at most 2 (log n + log m) + 1 for ever."""
@@ -174,6 +177,7 @@ def corner(n: int) -> np.ndarray:
     return x
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("n", [2, pytest.param(5, marks=pytest.mark.long), pytest.param(20, marks=pytest.mark.long)])
 def test_b3_10_mirror_prox_averages_within_its_bound(n: int) -> None:
     rng = np.random.default_rng(n)

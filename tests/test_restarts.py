@@ -107,6 +107,7 @@ def test_steps_are_rebalanced_with_their_product_kept() -> None:
     assert run.converged
 
 
+@pytest.mark.long
 def test_bold_restarts_take_longer_steps_where_they_help_and_take_them_back_where_not() -> None:
     # A cover has entries of one sign: A stretches one direction like no other, and moves hardly go along it.
     rng = np.random.default_rng(0)
@@ -155,7 +156,7 @@ def test_restarts_are_refused_where_they_mean_nothing() -> None:
         (np.ascontiguousarray, "xy", mm.RegretMatchingPlus()),
         (np.ascontiguousarray, "xy", mm.PredictiveRegretMatchingPlus()),
         pytest.param(np.asfortranarray, "yx", mm.PredictiveRegretMatchingPlus(), marks=pytest.mark.long),
-        (csr_array, "xy", mm.PredictiveRegretMatchingPlus()),
+        pytest.param(csr_array, "xy", mm.PredictiveRegretMatchingPlus(), marks=pytest.mark.long),
     ],
 )
 def test_a_swept_round_is_the_round_in_turns(wrap: Any, order: str, rule: Any, monkeypatch: Any) -> None:
@@ -202,7 +203,7 @@ def test_a_player_without_positive_regret_is_swept_to_uniform() -> None:
     assert run.gap == pytest.approx(0.0, abs=1e-12)
 
 
-@pytest.mark.parametrize("rule", [mm.OMWU(0.1), mm.PDHG()])
+@pytest.mark.parametrize("rule", [pytest.param(mm.OMWU(0.1), marks=pytest.mark.long), mm.PDHG()])
 def test_compressed_rows_play_as_dense_ones(rule: Any, monkeypatch: Any) -> None:
     rng = np.random.default_rng(0)
     A = np.where(rng.random((40, 50)) < 0.2, rng.uniform(-1, 1, (40, 50)), 0.0)

@@ -228,6 +228,7 @@ def test_averages_have_their_weights() -> None:
         assert abs(weights @ seen.x[:30] / weights.sum() - run.x).max() < 1e-14
 
 
+@pytest.mark.long
 def test_each_player_may_have_a_dynamics_of_its_own() -> None:
     A = uneven(4)
     run = mm.solve(mm.MatrixGame(A), (mm.MWU(0.3), mm.RegretMatching()), rounds=3000, tol=None)

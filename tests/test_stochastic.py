@@ -93,7 +93,14 @@ def test_noise_is_gaussian_and_a_function_of_seed_player_round_and_coordinate() 
     assert gaussian(1, 0, 1, 0) != gaussian(0, 0, 1, 0) != gaussian(0, 1, 1, 0)
 
 
-@pytest.mark.parametrize("rule", [mm.ExtraGradient(0.2), mm.PDHG(0.2), mm.PastExtraGradient(0.1)])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        mm.ExtraGradient(0.2),
+        pytest.param(mm.PDHG(0.2), marks=pytest.mark.long),
+        pytest.param(mm.PastExtraGradient(0.1), marks=pytest.mark.long),
+    ],
+)
 def test_noisy_runs_repeat_resume_and_change_with_the_seed(rule: Any, tmp_path: Any) -> None:
     game, noise = mm.BilinearGame(np.eye(3)), mm.GaussianNoise(0.3)
     options: dict[str, Any] = {"oracle": noise, "tol": None}

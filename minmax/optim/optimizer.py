@@ -275,8 +275,8 @@ class GameOptimizer(Optimizer):
         rule, t = self.rule(group), number(t)
         pace = number(self.pace(group, t)) if rule.lookahead == "fresh" else 0.0
         rule = rule._replace(eta=number(rule.eta))
-        seen = not any(isinstance(value, Number) for value in (rule.eta, pace, t))
-        find = outcome_seen if seen else outcome_of
+        unseen = blind(group) or any(isinstance(value, Number) for value in (rule.eta, pace, t))
+        find = outcome_of if unseen else outcome_seen
         return find(rule, self.sign(group), float(self.decay(group)), pace, fresh, t, ahead, ("theta", *self.memory))
 
     def pace(self, group: dict[str, Any], t: Any) -> Any:
