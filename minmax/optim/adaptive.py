@@ -9,7 +9,8 @@ import torch
 from minmax.dynamics import ExtraGradient, OptimisticGDA, PastExtraGradient
 from minmax.optim.buckets import Bucket
 from minmax.optim.carriers import One
-from minmax.optim.optimizer import Flags, GameOptimizer, unscaled
+from minmax.optim.optimizer import GameOptimizer, unscaled
+from minmax.optim.options import Flags
 
 __all__ = ["ExtraAdam", "ExtraAdamW", "OptimisticAdam", "OptimisticAdamW", "PastExtraAdam", "PastExtraAdamW"]
 

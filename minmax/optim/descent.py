@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Unpack
 
 from minmax.dynamics import EAGC, EAGV, FEG, ExtraGradient, Halpern, NegativeMomentum, OptimisticGDA, PastExtraGradient
 from minmax.optim.forms import Number
-from minmax.optim.optimizer import Flags, GameOptimizer
+from minmax.optim.optimizer import GameOptimizer
+from minmax.optim.options import Flags
 
 __all__ = ["AnchoredSGD", "ExtraSGD", "HalpernSGD", "NegativeMomentumSGD", "OptimisticSGD", "PastExtraSGD"]
 

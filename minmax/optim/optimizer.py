@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar
 
 import torch
 from torch.optim.optimizer import Optimizer, _default_to_fused_or_foreach, _use_grad_for_differentiable
 
 from minmax.optim.buckets import Bucket, Gathered, gathered
 from minmax.optim.carriers import Many, One, apply
-from minmax.optim.forms import Form, Number, Operation, Outcome, ordered
+from minmax.optim.forms import Number, Operation, Outcome, ordered
+from minmax.optim.options import FLAGS, Flags, checked
+from minmax.optim.rounds import number, outcome_of, outcome_seen
 
-__all__ = ["FLAGS", "Flags", "GameOptimizer"]
+__all__ = ["GameOptimizer", "unscaled"]
 
 LOOK_AHEAD, COMMIT = "look ahead", "commit"
 HALF = {torch.float16, torch.bfloat16}
-NUMBERS = ("lr", "eps", "weight_decay", "optimism", "momentum")  # options; the last two may be negative
-
-
-class Flags(TypedDict, total=False):
-    """Options that every optimizer takes, with torch's meaning and defaults."""
-
-    maximize: bool
-    foreach: bool | None
-    capturable: bool
-    differentiable: bool
-    fused: bool | None
-
-
-FLAGS = Flags(maximize=False, foreach=None, capturable=False, differentiable=False, fused=None)
 
 
 class GameOptimizer(Optimizer):
@@ -307,59 +293,6 @@ class GameOptimizer(Optimizer):
         return PLAIN
 
 
-def outcome_of(
-    rule: Any, sign: float, decay: float, pace: Any, fresh: bool, t: Any, ahead: bool, slots: tuple[str, ...]
-) -> Outcome:
-    """Return the new values of parameters and memory after a round of a rule.
-
-    Parameters
-    ----------
-    rule : the dynamics.
-    sign : of the utility along the direction.
-    decay : rate at which parameters are drawn to zero beside the direction.
-    pace : step of a rule that looks ahead.
-    fresh : whether this is the first step.
-    t : its number.
-    ahead : whether this half looks ahead.
-    slots : what is wanted, among "theta", "a" and "b".
-    """
-    here = Form(theta=1.0)
-    utility = Form(d=sign) + here * -decay
-    a, b = (here if fresh else Form(**{slot: 1.0}) for slot in "ab")
-    if rule.lookahead == "fresh":
-        theta, a, b = rule.step(here, utility, pace, a, b, phase_of(t, ahead))
-    elif rule.lookahead == "past":
-        # The point held is the one ahead: the step from the base and the next look share one gradient.
-        theta = here
-        if not (fresh and rule.first == 1.0):
-            theta, a, b = rule.step(theta, utility, 0.0, a, b, 2.0)
-        theta, a, b = rule.step(theta, utility, 0.0, a, b, 1.0)
-    elif rule.mixed:
-        theta, _, _ = rule.step(here, utility, 0.0, here, b, t)
-        theta, b = rule.blend(theta, here, b, t)
-    else:
-        if fresh and hasattr(rule, "first"):
-            a = utility if rule.first == 1.0 else Form()
-        theta, a, b = rule.step(here, utility, 0.0, a, b, t)
-    after = {"theta": theta, "a": a, "b": b}
-    return tuple((slot, after[slot]) for slot in slots)
-
-
-# Of numbers that can be looked at: most steps are as the last one.  Rules of two kinds may be equal as tuples: `typed`.
-outcome_seen = lru_cache(maxsize=256, typed=True)(outcome_of)
-
-
-def number(value: Any) -> Any:
-    """Return a tensor as a number of the formulas, which multiplies forms."""
-    return Number(value) if isinstance(value, torch.Tensor) else value
-
-
-def phase_of(t: Any, ahead: bool) -> Any:
-    """Return the phase of a rule that looks ahead: 2 t - 1 at the look, 2 t at the step."""
-    phase = 2.0 * t - (1.0 if ahead else 0.0)
-    return Number(phase.value, odd=ahead) if isinstance(phase, Number) else phase
-
-
 def blind(group: dict[str, Any]) -> bool:
     """Return whether values of tensors must not be looked at: a graph is captured or compiled."""
     return bool(group["capturable"]) or bool(torch.compiler.is_compiling())
@@ -369,34 +302,3 @@ def unscaled(grads: list[Any], scale: Any) -> list[Any]:
     """Return gradients divided by the factor that a `GradScaler` multiplied the loss with."""
     wide = [g.float() if g.dtype in HALF else g for g in grads]  # the factor itself may be out of half's range
     return [(w / scale.to(w.device, w.dtype)).to(g.dtype) for w, g in zip(wide, grads)]
-
-
-def checked(options: dict[str, Any]) -> None:
-    """Refuse options that no step can be taken with, one sentence each."""
-    lr = options["lr"]
-    if isinstance(lr, torch.Tensor):
-        if lr.numel() != 1:
-            raise ValueError(f"`lr` must be one number; got a tensor of shape {tuple(lr.shape)}.")
-        if options["foreach"] and not options["capturable"]:
-            raise ValueError("`lr` as a tensor needs `capturable=True` where `foreach=True`; pass a float, or both.")
-    for name in options.keys() & set(NUMBERS):
-        value = options[name].detach().item() if isinstance(options[name], torch.Tensor) else options[name]
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
-            raise TypeError(f"`{name}` must be a number; got {value!r}.")
-        if not math.isfinite(value) or (value < 0.0 and name not in NUMBERS[-2:]):
-            raise ValueError(f"`{name}` must be a finite number{'' if name in NUMBERS[-2:] else ' >= 0'}; got {value}.")
-    betas = options.get("betas", (0.0, 0.0))
-    if not isinstance(betas, (tuple, list)) or [isinstance(b, (int, float)) for b in betas] != [True, True]:
-        raise TypeError(f"`betas` must be two numbers; got {betas!r}.")
-    for k, beta in enumerate(betas):
-        if not 0.0 <= beta < 1.0:
-            raise ValueError(f"`betas[{k}]` must lie in [0, 1); got {beta}.")
-    if options.get("moments", "both") not in ("both", "commit"):
-        raise ValueError(f'`moments` must be "commit" or "both"; got {options["moments"]!r}.')
-    if options.get("first", "plain") not in ("plain", "zero"):
-        raise ValueError(f'`first` must be "plain" or "zero"; got {options["first"]!r}.')
-    if options["fused"] and options["foreach"]:
-        raise RuntimeError("`fused` and `foreach` cannot be True together; leave one out.")
-    for flag in ("differentiable", "capturable"):
-        if options["fused"] and options[flag]:
-            raise RuntimeError(f"`fused` does not support `{flag}`; leave one out.")
