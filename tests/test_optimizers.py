@@ -985,3 +985,71 @@ def fused_on_strides() -> None:
 def test_more_mistakes_are_named(call: Any, kind: Any, words: str) -> None:
     with pytest.raises(kind, match=words):
         call()
+
+
+def test_carriers_may_change_between_steps() -> None:
+    def end(forget: bool) -> list[float]:
+        a, b = torch.nn.Parameter(torch.ones(3)), torch.nn.Parameter(torch.ones(3, dtype=torch.float64))
+        opt = optim.OptimisticSGD([b, a], lr=0.1)
+        for t in range(8):
+            opt.param_groups[0].update(
+                [{}, {"fused": True}, {"fused": None, "foreach": True}, {"foreach": False}][t // 2]
+            )
+            a.grad, b.grad = torch.full((3,), 0.5), torch.full((3,), 0.25, dtype=torch.float64)
+            if forget:
+                opt.gathered.clear()
+            opt.step()
+        return [*a.tolist(), *b.tolist()]
+
+    assert end(False) == end(True) == pytest.approx([0.6] * 3 + [0.8] * 3)
+    half = torch.nn.Parameter(torch.ones(3, dtype=torch.float16))
+    opt = optim.OptimisticSGD([half], lr=0.1)
+    stepped(opt)
+    opt.param_groups[0]["fused"] = True
+    with pytest.raises(RuntimeError, match="needs dense parameters of float32"):
+        opt.step()
+
+
+@by_mode
+@pytest.mark.parametrize("case", KINDS)
+def test_a_first_step_that_broke_off_is_taken_again(
+    case: Any, flag: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_memory(*arguments: Any) -> None:
+        raise MemoryError
+
+    ends = []
+    for breaks in (False, True):
+        params = parameters()
+        opt = made(case, params, **flag)
+        give(params)
+        if breaks:
+            with monkeypatch.context() as broken:
+                broken.setattr("minmax.optim.optimizer.apply", out_of_memory)
+                broken.setattr("minmax.optim.fused.fused_step", out_of_memory)
+                with pytest.raises(MemoryError):
+                    opt.step()
+            with torch.no_grad():
+                for state in opt.state.values():  # a direction may have moved the moments by then
+                    for name, tensor in state.items():
+                        if name.startswith(("exp_avg", "max_exp")):
+                            tensor.zero_()
+        for _ in range(3):
+            iterate(opt, params)
+        ends.append(values(params))
+    assert np.array_equal(*ends)
+
+
+def test_a_gradient_that_becomes_sparse_is_refused() -> None:
+    p = torch.nn.Parameter(torch.ones(3, 2))
+    opt = optim.OptimisticSGD([p], lr=0.1)
+    stepped(opt)
+    p.grad = None
+    p.grad = torch.ones(3, 2).to_sparse()
+    with pytest.raises(RuntimeError, match="does not support sparse"):
+        opt.step()
+
+
+def test_only_the_learning_rate_may_be_a_tensor() -> None:
+    with pytest.raises(TypeError, match="`optimism` must be a number; got tensor"):
+        optim.OptimisticSGD([P], optimism=torch.tensor(1.0))

@@ -1386,3 +1386,92 @@ def test_losses_that_a_step_left_out_did_not_see_are_nan() -> None:
     assert set(found) == {"x", "y"}
     assert math.isnan(found["x"])
     assert game.skipped == 1
+
+
+def test_gmres_on_singular_matrices_stays_small() -> None:
+    torch.manual_seed(0)
+    for dtype in (torch.float32, torch.float64):
+        a = torch.diag(torch.tensor([1.0, 0.0], dtype=dtype))
+        found = gmres(lambda v, a=a: [a @ v[0]], [torch.ones(2, dtype=dtype)], None, 1e-12, 10)
+        assert found.x[0].norm() < 10.0
+        low = torch.randn(20, 10, dtype=dtype) @ torch.randn(10, 20, dtype=dtype)
+        b = torch.randn(20, dtype=dtype)
+        found = gmres(lambda v, a=low: [a @ v[0]], [b], None, 1e-12, 40)
+        true = float((low @ found.x[0] - b).norm() / b.norm())
+        assert found.x[0].norm() < 1e3
+        assert found.residual == pytest.approx(true, abs=1e-3)
+    for size in (1e25, 1e-20):
+        a = torch.diag(torch.tensor([size, 2 * size], dtype=torch.float64))
+        found = gmres(lambda v, a=a: [a @ v[0]], [torch.ones(2, dtype=torch.float64)], None, 1e-12, 10)
+        assert found.x[0].tolist() == pytest.approx([1.0 / size, 0.5 / size])
+
+
+def test_competitive_gradient_descent_where_its_system_is_singular() -> None:
+    x, y = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in ([0.3, 0.7], [0.9, -0.4]))
+    losses = lambda x, y: (x[0] * y[0] + x[1], x[0] * y[0] + y[1])  # noqa: E731
+    Players({"x": x, "y": y}, losses, dynamics=CGD(lr=1.0)).step()
+    assert x.detach().abs().max() < 10.0
+
+
+@pytest.mark.parametrize("nonfinite", ["raise", "skip", "ignore"])
+def test_runs_that_explode_or_never_begin_are_diagnosed(nonfinite: str) -> None:
+    explodes = Players.zero_sum(
+        min=leaf(2.0),
+        max=leaf(2.0),
+        objective=lambda x, y: x**3 * y - y**3 * x * x,
+        optimizers=sgd(1.0),
+        nonfinite=nonfinite,
+    )
+    assert mm.diagnose(explodes).verdict in ("diverged", "undecided", "spiralling out")
+    lost = Players.zero_sum(
+        min=leaf(2.0), max=leaf(2.0), objective=lambda x, y: x * y * math.nan, optimizers=TENTH, nonfinite=nonfinite
+    )
+    assert mm.diagnose(lost).verdict in ("diverged", "undecided")
+    assert mm.diagnose(pair(Simultaneous()), rounds=5).verdict == "undecided"
+
+
+def test_looks_put_back_what_others_hold() -> None:
+    class Counting(torch.nn.Linear):
+        def __init__(self) -> None:
+            super().__init__(2, 2)
+            self.register_buffer("calls", torch.zeros(()), persistent=False)
+
+        def forward(self, x: Any) -> Any:
+            self.calls += 1.0
+            return super().forward(x)
+
+    lr = torch.tensor(0.1)
+    game = Players(
+        {"G": Counting(), "D": torch.nn.Linear(2, 1)},
+        gan_losses_of_two,
+        lambda p: torch.optim.Adam(p, lr=lr, capturable=False, foreach=False),
+        schedules={"foo": optim.Cosine(1.0, 0.0, 10), "lr": optim.Cosine(0.1, 0.0, 10)},
+    )
+    for _ in range(3):
+        game.step(torch.ones(4, 2))
+    before = (dict(game.scheduled), lr.item(), game.players["G"].calls.item(), dict(game.latest))
+    mm.diagnose(game, rounds=20)
+    assert (dict(game.scheduled), lr.item(), game.players["G"].calls.item(), dict(game.latest)) == before
+    assert all(optimizer.param_groups[0]["lr"] is lr for optimizer in game.optimizers.values())
+
+
+def test_looks_before_the_first_step_say_what_they_lack() -> None:
+    game = Players({"G": torch.nn.Linear(2, 2), "D": torch.nn.Linear(2, 1)}, gan_losses_of_two, adam)
+    with pytest.raises(TypeError, match="take a step first"):
+        mm.diagnose(game)
+
+
+def test_moments_that_are_no_longer_kept_are_not_put_back() -> None:
+    ends = []
+    for bad in (False, True):
+        game = pair(ExtraGradient(), lambda p: optim.ExtraAdam(p, lr=0.1, moments="both"), nonfinite="skip")
+        game.step()
+        for optimizer in game.optimizers.values():
+            optimizer.param_groups[0]["moments"] = "commit"
+        for _ in range(3):
+            game.step()
+        if bad:
+            game.step(math.nan)
+        game.step()
+        ends.append(flat(game))
+    assert torch.equal(*ends)

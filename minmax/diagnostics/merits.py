@@ -23,7 +23,7 @@ def merits(record: Record) -> dict[str, Any]:
         names = ("merit", "merit_top", "merit_least", "merit_held", "merit_trend", "merit_fall", "returned")
         return dict.fromkeys(names, math.nan) | {"merit_count": 0}
     t, m = record.merit_t[known], record.merit[known]
-    end = max(float(t[-1]), 1.0)
+    end = float(t[-1])
     held, middle = m[t >= (1.0 - HELD) * end], m[(t >= 0.5 * (1.0 - HELD) * end) & (t <= 0.5 * (1.0 + HELD) * end)]
     least = np.minimum.accumulate(np.maximum(m, 1e-300))
     fell = least[:-1] <= FELL * m[0]

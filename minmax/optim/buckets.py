@@ -13,7 +13,7 @@ import torch
 __all__ = ["DTYPE", "Bucket", "Gathered", "alike", "gathered", "layout_of"]
 
 DOUBLE = {torch.float64, torch.complex128}
-DTYPE = attrgetter("dtype")
+DTYPE, SPARSE = attrgetter("dtype"), attrgetter("is_sparse")
 
 
 @dataclass(frozen=True)
@@ -50,28 +50,29 @@ class Gathered:
     Parameters
     ----------
     params : parameters that have gradients, in their order in the group.
-    names : what the state of each must hold.
+    wanted : what the buckets are made for: names that the states must hold, and the carrier of the step.
     buckets : made of them.
     states : states of each bucket's parameters.
     """
 
     def __init__(
-        self, params: list[Any], names: list[str], buckets: list[Bucket], states: list[list[dict[str, Any]]]
+        self, params: list[Any], wanted: Any, buckets: list[Bucket], states: list[list[dict[str, Any]]]
     ) -> None:
-        self.params, self.names, self.states = params, names, states
+        self.params, self.wanted, self.states = params, wanted, states
         self.layouts = [(layout_of(bucket.params), list(map(DTYPE, bucket.grads))) for bucket in buckets]
         self.buckets = [replace(bucket, grads=[]) for bucket in buckets]  # gradients are not held longer than a step
 
-    def again(self, params: list[Any], names: list[str], state: Any) -> list[Bucket] | None:
+    def again(self, params: list[Any], wanted: Any, state: Any, begins: bool) -> list[Bucket] | None:
         """Return the buckets of the next step, or None where they must be gathered anew.
 
         Parameters
         ----------
         params : parameters that have gradients now.
-        names : what the state of each must hold now.
+        wanted : what buckets are needed for now.
         state : the optimizer's state.
+        begins : whether a step at count zero is a first one, and not the second half of it.
         """
-        if names != self.names or not identical(params, self.params):
+        if wanted != self.wanted or not identical(params, self.params):
             return None
         found = []
         for bucket, states, layout in zip(self.buckets, self.states, self.layouts):
@@ -82,14 +83,14 @@ class Gathered:
                 and (layout_of(bucket.params), list(map(DTYPE, grads))) == layout
             )
             times = {count.item() for count in bucket.held["step"]} if same else set()
-            if len(times) != 1:
+            if len(times) != 1 or any(map(SPARSE, grads)) or (begins and 0.0 in times):
                 return None
             found.append(replace(bucket, grads=grads, fresh=False, time=times.pop() + 1.0))
         return found
 
 
 def gathered(
-    optimizer: Any, group: dict[str, Any], params: list[Any], together: bool, unseen: bool
+    optimizer: Any, group: dict[str, Any], params: list[Any], wanted: Any, begins: bool, unseen: bool
 ) -> tuple[list[Bucket], Gathered]:
     """Return the parameters of a group in buckets, what their states lack made; and what to keep of them.
 
@@ -98,23 +99,24 @@ def gathered(
     optimizer : whose they are.
     group : of its groups.
     params : parameters of the group that have gradients.
-    together : whether a bucket must hold one kind of tensors.
+    wanted, begins : as in `Gathered.again`.
     unseen : whether values of tensors must not be looked at.
     """
     for p in params:
         if p.grad.is_sparse:
             raise RuntimeError(f"{type(optimizer).__name__} does not support sparse gradients: pass dense ones.")
-    names, memory = optimizer.names(group), set(optimizer.memory.values())
+    (names, together, fused), memory = wanted, set(optimizer.memory.values())
     buckets: dict[Any, Bucket] = {}
     states: dict[Any, list[dict[str, Any]]] = {}
     for p in params:
         state = optimizer.state[p]
-        # Without memory the step is a first one, whether or not another optimizer has left its moments.
-        fresh = not memory <= state.keys()
+        # Without memory the step is a first one, whether or not another optimizer has left its moments; and so it is
+        # where a first step was broken off.
+        fresh = not memory <= state.keys() or (begins and not unseen and state["step"].item() == 0.0)
         for name in names:
-            if name not in state:
+            if name not in state or (fresh and name in memory):
                 state[name] = optimizer.start(group, name, p, state)
-            elif group["fused"] and name != "step":
+            elif fused and name != "step":
                 state[name] = alike(state[name], p)
         time = None if unseen else state["step"].item() + 1.0
         key = (p.device, p.dtype, p.grad.dtype, fresh, time) if together else (fresh, time)
@@ -130,7 +132,7 @@ def gathered(
             bucket.time.append((state["step"].double() if p.dtype in DOUBLE else state["step"]) + 1.0)
         states[key].append(state)
     found = list(buckets.values())
-    return found, Gathered(params, names, found, list(states.values()))
+    return found, Gathered(params, wanted, found, list(states.values()))
 
 
 def identical(some: Any, others: list[Any]) -> bool:

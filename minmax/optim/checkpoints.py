@@ -36,6 +36,7 @@ def restore(game: Any, state: Mapping[str, Any]) -> None:
     before = copy.deepcopy(state_of(game))
     try:
         put(game, copy.deepcopy(dict(state)))  # torch's optimizers keep the tensors they are given
+        game.apply_schedules()
     except Exception:
         put(game, before)
         raise
@@ -78,7 +79,6 @@ def put(game: Any, state: Mapping[str, Any]) -> None:
     game.steps, game.phase, game.skipped = (state["counts"][key] for key in ("steps", "phase", "skipped"))
     game.drawn = None
     set_noise(game, state["generators"])
-    game.apply_schedules()
 
 
 def tensors_of(player: Any) -> Any:

@@ -33,11 +33,12 @@ def keep_state(game: Any, names: Sequence[str]) -> None:
     """Remember what the optimizers of players remember, where a step may have to be taken back."""
     if not game.can_undo:
         return
-    last = game.memory.setdefault("optimizers", {})
+    last, now = game.memory.get("optimizers", {}), {}
     with torch.no_grad():
         for name in names:
             states = [game.optimizers[name].state.get(p, {}) for p in game.owned[name]]
-            last[name] = [copied(state, old) for state, old in zip(states, last.get(name) or [{}] * len(states))]
+            now[name] = [copied(state, old) for state, old in zip(states, last.get(name) or [{}] * len(states))]
+    game.memory["optimizers"] = now
 
 
 def copied(state: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:

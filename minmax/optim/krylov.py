@@ -13,6 +13,9 @@ from minmax.optim.field import Vector, add, dot, norm, scaled
 __all__ = ["Answer", "conjugate_gradients", "gmres"]
 
 
+ROUNDED = 30.0  # roundings of a product's size, within which a number of GMRES is taken for zero
+
+
 class Answer(NamedTuple):
     """What a solver found.
 
@@ -91,22 +94,24 @@ def gmres(product: Callable[[Vector], Vector], b: Vector, guess: Vector | None, 
         image = product(basis[-1])
         products += 1
         column = [0.0] * len(basis)
+        rounding = ROUNDED * torch.finfo(image[0].dtype).eps * float(norm(image))
         for _ in range(2):  # the second pass takes off what rounding left of the first
             for j, one in enumerate(basis):
                 share = dot(image, one)
                 column[j] += float(share)
                 image = add(image, one, -share)
         length = float(norm(image))
+        length = length if length > rounding else 0.0
         for j, (c, s) in enumerate(rotations):
             column[j], column[j + 1] = c * column[j] + s * column[j + 1], c * column[j + 1] - s * column[j]
         radius = math.hypot(column[-1], length)
-        if not radius > 0.0:  # the matrix is singular on what it has reached
+        if not radius > rounding:  # the matrix is singular on what it has reached
             break
         c, s = column[-1] / radius, length / radius
         rotations.append((c, s))
         columns.append([*column[:-1], radius])
         target[-1:] = [c * target[-1], -s * target[-1]]
-        if not length > 1e-14 * size:
+        if length == 0.0:
             break
         basis.append(scaled(image, 1.0 / length))
     weights = [0.0] * len(columns)

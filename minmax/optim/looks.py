@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -43,27 +44,58 @@ def foreseen(game: Any, rounds: int, watch: Any) -> Any:
     """
     if game.phase:
         raise RuntimeError("Players are diagnosed between two steps; this one has begun: finish it by `step()`.")
-    before, noise, seen = copy.deepcopy(state_of(game)), noise_of(game), game.seen
-    grads = [p.grad for p in game.everything()]
-    averages, own = game.averages, game.watch
-    game.averages, game.watch = {}, None
+    noise, seen = noise_of(game), game.seen
     batch = seen[0] if len(seen) == 1 else seen or None
+    with untouched(game):
+        try:
+            for t in range(rounds + 1):
+                set_noise(game, noise)
+                merit = residual(game, seen or [None]) if t % EVERY == 0 else math.nan
+                watch.observe(game.everything(), merit=merit if math.isfinite(merit) else math.nan)
+                set_noise(game, noise)
+                skipped = game.skipped
+                if t < rounds:
+                    game.step(batch)
+                if game.skipped > skipped and game.scaler is None:  # nothing changes, and the next step is as this one
+                    break
+        except NonFiniteLoss:
+            pass  # what was seen before says why
+        except TypeError as error:
+            if seen:
+                raise
+            raise TypeError(f"{error}  Players are diagnosed on the last batch: take a step first.") from None
+    return watch
+
+
+@contextmanager
+def untouched(game: Any) -> Iterator[None]:
+    """Put all back on leaving that steps of the players change, with the very tensors that others may hold."""
+    before, buffers = copy.deepcopy(state_of(game)), [b.clone() for b in game.buffers()]
+    grads = [p.grad for p in game.everything()]
+    told = [
+        (optimizer, k, key, value)
+        for optimizer in game.optimizers.values()
+        for k, group in enumerate(optimizer.param_groups)
+        for key, value in group.items()
+        if isinstance(value, torch.Tensor)
+    ]
+    kept = {name: getattr(game, name) for name in ("averages", "watch", "seen", "latest")}
+    scheduled = dict(game.scheduled)
+    game.averages, game.watch = {}, None
     try:
-        for t in range(rounds + 1):
-            set_noise(game, noise)
-            merit = residual(game, seen or [None]) if t % EVERY == 0 else math.nan
-            watch.observe(game.everything(), merit=merit if math.isfinite(merit) else math.nan)
-            set_noise(game, noise)
-            if t < rounds:
-                game.step(batch)
-    except NonFiniteLoss:
-        pass  # what was seen before says why
+        yield
     finally:
-        game.averages, game.watch, game.phase, game.seen = averages, own, 0, seen
+        game.phase, game.scheduled = 0, scheduled
+        for name, value in kept.items():
+            setattr(game, name, value)
         put(game, before)
+        game.put_buffers(buffers)
         for p, grad in zip(game.everything(), grads):
             p.grad = grad
-    return watch
+        with torch.no_grad():
+            for optimizer, k, key, value in told:
+                group = optimizer.param_groups[k]
+                group[key] = value.copy_(group[key])
 
 
 def residual(game: Any, batches: Sequence[Any]) -> float:

@@ -158,7 +158,7 @@ class GameOptimizer(Optimizer):
         if not held:
             return
         fused, foreach = self.carrier(group, held)
-        for bucket in self.buckets(place, held, fused or foreach):
+        for bucket in self.buckets(place, held, (fused, foreach), ahead):
             if fused:
                 self.step_fused(group, bucket, ahead, 1.0 if scale is None else 1.0 / float(scale))
                 continue
@@ -188,25 +188,27 @@ class GameOptimizer(Optimizer):
         """Return what the state of a parameter holds, in the order it is made in."""
         return ["step", *self.memory.values(), *self.moments(group).values()]
 
-    def buckets(self, place: int, held: list[Any], together: bool) -> list[Bucket]:
+    def buckets(self, place: int, held: list[Any], carrier: tuple[bool, bool], ahead: bool) -> list[Bucket]:
         """Return the parameters of a group in buckets: those of the last step where they still serve.
 
         Parameters
         ----------
         place : of the group among all.
         held : parameters that have gradients.
-        together : whether a bucket must hold one kind of tensors.
+        carrier : whether the step is a fused pass, and whether one on lists: their buckets hold one kind of tensors.
+        ahead : whether this half looks ahead.
         """
-        group = self.param_groups[place]
-        unseen = blind(group)
+        group, (fused, foreach) = self.param_groups[place], carrier
+        unseen, begins = blind(group), ahead or not self.two_phases
+        wanted = (self.names(group), fused or foreach, fused)
         last = None if unseen else self.gathered.get(place)
-        found = last.again(held, self.names(group), self.state) if last is not None else None
+        found = last.again(held, wanted, self.state, begins) if last is not None else None
         if found is None:
-            if group["fused"]:
+            if fused:
                 from minmax.optim.fused import check_fused
 
                 check_fused(held, unseen)
-            found, new = gathered(self, group, held, together, unseen)
+            found, new = gathered(self, group, held, wanted, begins, unseen)
             if not unseen:
                 self.gathered[place] = new
         return found
@@ -274,6 +276,7 @@ class GameOptimizer(Optimizer):
         from minmax.optim.compiled import compiled_step
         from minmax.optim.fused import fused_step
 
+        group = {**group, "lr": float(group["lr"])}
         slots = {**self.memory, **self.moments(group)}
         tensors = {slot: bucket.held[name] for slot, name in slots.items()}
         direction = self.direction(group, bucket.time)

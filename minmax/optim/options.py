@@ -35,7 +35,9 @@ def checked(options: dict[str, Any]) -> None:
         if options["foreach"] and not options["capturable"]:
             raise ValueError("`lr` as a tensor needs `capturable=True` where `foreach=True`; pass a float, or both.")
     for name in options.keys() & (SIZES | SIGNED):
-        value = options[name].detach().item() if isinstance(options[name], torch.Tensor) else options[name]
+        value = options[name]
+        if name == "lr" and isinstance(value, torch.Tensor):
+            value = value.detach().item()
         if not isinstance(value, Real) or isinstance(value, bool):
             raise TypeError(f"`{name}` must be a number; got {value!r}.")
         if not math.isfinite(value) or (value < 0.0 and name in SIZES):
