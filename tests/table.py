@@ -148,6 +148,11 @@ EVERYDAY = {
 }
 
 
+def seldom(*values: Any) -> list[Any]:
+    """Parameters of a test that only the long suite takes."""
+    return [pytest.param(value, marks=pytest.mark.long) for value in values]
+
+
 def rows_without(law: str) -> list[Row]:
     """Rows that are held to a law."""
     return [row for row in TABLE if law not in row.exempt]
@@ -155,8 +160,7 @@ def rows_without(law: str) -> list[Row]:
 
 def by_name(rows: list[Row], *, compiles: bool = False) -> pytest.MarkDecorator:
     """Apply a law to rows; one that compiles runs every day for a few of them."""
-    seldom = [compiles and row.name not in EVERYDAY for row in rows]
-    params = [pytest.param(row, marks=pytest.mark.long if late else ()) for row, late in zip(rows, seldom)]
+    params = [p for row in rows for p in (seldom(row) if compiles and row.name not in EVERYDAY else [row])]
     return pytest.mark.parametrize("row", params, ids=[row.name for row in rows])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from table import TABLE, Row, by_name, rows_without, skewed, uneven
+from table import TABLE, Row, by_name, rows_without, seldom, skewed, uneven
 
 import minmax as mm
 from minmax import loops, rows
@@ -82,12 +82,7 @@ def test_one_pass_keeps_the_iterates_that_it_passes(order: str) -> None:
 
 @pytest.mark.parametrize("average", ["uniform", "linear", "quadratic"])
 @pytest.mark.parametrize(
-    "rule",
-    [
-        pytest.param(mm.PDHG(0.2), marks=pytest.mark.long),
-        pytest.param(mm.PastExtraGradient(0.1, first="zero"), marks=pytest.mark.long),
-        mm.OMWU(0.2, first="plain"),
-    ],
+    "rule", [*seldom(mm.PDHG(0.2), mm.PastExtraGradient(0.1, first="zero")), mm.OMWU(0.2, first="plain")]
 )
 def test_carriers_agree_on_averages_and_first_steps(rule: Any, average: str) -> None:
     game = mm.MatrixGame(uneven(2))

@@ -153,6 +153,7 @@ def test_variance_reduction_converges_for_a_fraction_of_the_full_evaluations() -
     assert not plain.converged
 
 
+@pytest.mark.long
 def test_operator_calls_count_terms_by_their_share() -> None:
     game = matrices(N=50)
     run = mm.solve(game, mm.GDA(0.01, "constant"), oracle=mm.Minibatch(5), rounds=700, tol=None)
