@@ -15,10 +15,31 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is an extra")
 
+from table import seldom  # noqa: E402
+
 import minmax as mm  # noqa: E402
 from minmax import optim  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad")
+
+
+@pytest.fixture
+def compiled() -> None:
+    """Asked for by tests of the fused pass as users have it."""
+
+
+@pytest.fixture(autouse=True)
+def interpreted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the fused pass be interpreted, where it is not its compiled form that is tested: that takes a second each."""
+    from minmax.optim import fused
+
+    def advance(*arguments: Any) -> None:
+        with np.errstate(all="ignore"):
+            fused.advance_memory(*arguments)
+
+    if "compiled" not in request.fixturenames and request.node.get_closest_marker("long") is None:
+        monkeypatch.setattr(fused, "advance_compiled", advance)
+
 
 rng = np.random.default_rng(3)
 COUPLING = rng.normal(size=(4, 3))
@@ -202,20 +223,22 @@ def check_flags(case: Any, dtype: str, flags: list[dict[str, Any]], steps: int) 
 
 @by_case
 def test_every_flag_is_the_papers_formula(case: Any) -> None:
-    daily = case[0] in ("OptimisticSGD", "ExtraAdam", "OptimisticAdam-heavy")  # each pass is compiled for seconds
-    check_flags(case, "float64", [flag for flag in FLAGS if daily or not flag.get("fused")], 12)
+    check_flags(case, "float64", FLAGS, 12)
 
 
 @by_case
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_every_flag_is_the_papers_formula_in_short_numbers(case: Any, dtype: str) -> None:
-    check_flags(case, dtype, [flag for flag in FLAGS if not flag.get("fused")], 8)
+    check_flags(case, dtype, FLAGS, 8)
 
 
-@pytest.mark.long
-@by_case
-@pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
-def test_the_fused_pass_is_the_papers_formula(case: Any, dtype: str) -> None:
+EVERY_DAY = [case for case in CASES if case[0] in ("OptimisticSGD", "ExtraAdam", "OptimisticAdam-heavy")]
+OTHERS = [case for case in CASES if case not in EVERY_DAY]
+
+
+@pytest.mark.parametrize("case", [*EVERY_DAY, *seldom(*OTHERS)], ids=[case[0] for case in [*EVERY_DAY, *OTHERS]])
+@pytest.mark.parametrize("dtype", ["float64", *seldom("float32", "bfloat16")])
+def test_the_compiled_pass_is_the_papers_formula(case: Any, dtype: str, compiled: None) -> None:
     check_flags(case, dtype, [{"fused": True}], 8)
 
 
@@ -556,7 +579,7 @@ def test_parameters_of_any_shape_and_order_of_memory(shape: tuple[int, ...]) -> 
         assert torch.allclose(ends[0], ends[2], atol=1e-6)
 
 
-def test_threads_of_the_fused_pass_share_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_of_the_fused_pass_share_the_work(monkeypatch: pytest.MonkeyPatch, compiled: None) -> None:
     from minmax.optim import fused
 
     monkeypatch.setattr(fused, "GRAIN", 1000)
