@@ -3,6 +3,7 @@ from . import domains as domains
 from . import dynamics as dynamics
 from . import exact as exact
 from . import games as games
+from . import gan as gan
 from . import optim as optim
 from .batch import BatchSolution as BatchSolution
 from .batch import solve_batch as solve_batch

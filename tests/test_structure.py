@@ -40,17 +40,20 @@ ORDER = [
     ["dominance"],
     ["diagnostics"],
     ["optim"],
+    ["gan"],
     ["files"],
     ["plots"],
     ["cli"],
     ["__main__"],
 ]
 
+OF_TORCH = ("optim", "gan")  # made of torch, and loaded only when asked for
+
 # Optional or slow libraries, and the only places that may name them.
 PLACES = {
     "numba": {"_compile.py"},
     "torch": {"diagnostics/torch_pair.py", "domains/rows.py", "games/autograd.py"}
-    | {path.relative_to(PACKAGE).as_posix() for path in (PACKAGE / "optim").glob("*.py")},
+    | {path.relative_to(PACKAGE).as_posix() for part in OF_TORCH for path in (PACKAGE / part).glob("*.py")},
     "matplotlib": {
         f"plots/{name}.py"
         for name in (
@@ -80,6 +83,7 @@ PLACES = {
         "exact/linear.py",
         "exact/pivoting.py",
         "exact/system.py",
+        "gan/metrics.py",
         "files/arrays.py",
         "files/market.py",
         "games/coupling.py",
@@ -148,7 +152,7 @@ def test_heavy_libraries_are_imported_only_inside_functions() -> None:
         for module, top in imported(path):
             root = module.split(".")[0]
             if root in ("torch", "matplotlib", "tqdm", "scipy", "cvxpy", "clarabel"):
-                if root == "torch" and path.parent.name == "optim":  # made of torch, and loaded only when asked for
+                if root == "torch" and path.parent.name in OF_TORCH:
                     continue
                 assert not top, f"{path.name} imports {module} at its top"
 

@@ -1,0 +1,55 @@
+"""Generative adversarial networks: trained by recipes, on data without downloads, judged by what they sample."""
+
+try:
+    import torch  # noqa: F401
+except ImportError:
+    raise ImportError('`minmax.gan` trains torch modules: pip install "minmax[torch]".') from None
+
+from minmax.gan.data import Mixture, digits, gaussian, grid, read_cifar10, read_idx, ring, swiss_roll
+from minmax.gan.losses import LOSSES, Loss
+from minmax.gan.metrics import (
+    Coverage,
+    Neighbours,
+    Significance,
+    frechet,
+    kernel_distance,
+    memorised,
+    mmd,
+    modes,
+    neighbours,
+    same_distribution,
+    sliced_wasserstein,
+)
+from minmax.gan.networks import image_discriminator, image_generator, mlp
+from minmax.gan.recipes import RECIPES, Recipe
+from minmax.gan.trainer import Trainer
+
+__all__ = [
+    "LOSSES",
+    "RECIPES",
+    "Coverage",
+    "Loss",
+    "Mixture",
+    "Neighbours",
+    "Recipe",
+    "Significance",
+    "Trainer",
+    "digits",
+    "frechet",
+    "gaussian",
+    "grid",
+    "image_discriminator",
+    "image_generator",
+    "kernel_distance",
+    "memorised",
+    "mlp",
+    "mmd",
+    "modes",
+    "neighbours",
+    "read_cifar10",
+    "read_idx",
+    "ring",
+    "same_distribution",
+    "sliced_wasserstein",
+    "swiss_roll",
+]

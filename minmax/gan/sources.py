@@ -1,0 +1,136 @@
+"""Batches by their number: the same one for the same seed and number, so that a run resumed sees what it would have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from minmax import _check
+
+__all__ = ["Source", "source_of"]
+
+Batch = tuple[Any, Any]  # samples, and their labels or None
+
+
+class Source:
+    """An endless row of batches, read from any place on.
+
+    Parameters
+    ----------
+    seed : of order and chance.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed, self.drawn = seed, 0
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self
+
+    def __next__(self) -> Batch:
+        found = self.at(self.drawn)
+        self.drawn += 1
+        return found
+
+    def at(self, k: int) -> Batch:
+        """Return batch number k, counted from zero."""
+        raise NotImplementedError(type(self).__name__)
+
+    def chance(self, k: int) -> Any:
+        """Return a generator of batch or epoch k alone."""
+        mixed = np.random.SeedSequence([self.seed, k]).generate_state(1, np.uint64)
+        return torch.Generator().manual_seed(int(mixed[0] >> np.uint64(1)))
+
+
+class Sampled(Source):
+    """Batches of a distribution that can be sampled, such as a `Mixture`."""
+
+    def __init__(self, distribution: Any, batch: int, seed: int) -> None:
+        super().__init__(seed)
+        self.distribution, self.batch = distribution, batch
+
+    def at(self, k: int) -> Batch:
+        """Return fresh samples."""
+        return self.distribution.sample(self.batch, self.chance(k)), None
+
+
+class Rows(Source):
+    """Batches of a finite set, shuffled anew in every epoch; the rest of an epoch too short for a batch is left out."""
+
+    def __init__(self, samples: Any, labels: Any, batch: int, seed: int) -> None:
+        super().__init__(seed)
+        self.samples, self.labels, self.batch = samples, labels, min(batch, len(samples))
+        self.epoch, self.order = -1, torch.zeros(0, dtype=torch.long)
+
+    def at(self, k: int) -> Batch:
+        """Return the rows of the k-th batch."""
+        whole = len(self.samples) // self.batch
+        epoch, place = divmod(k, whole)
+        if epoch != self.epoch:
+            self.epoch, self.order = epoch, torch.randperm(len(self.samples), generator=self.chance(epoch))
+        rows = self.order[place * self.batch : (place + 1) * self.batch]
+        return self.samples[rows], None if self.labels is None else self.labels[rows]
+
+
+class Loaded(Source):
+    """Batches of an iterable, from its beginning again where it ends; the order is its own."""
+
+    def __init__(self, loader: Iterable[Any], seed: int) -> None:
+        super().__init__(seed)
+        self.loader, self.next, self.rest = loader, 0, iter(loader)
+
+    def at(self, k: int) -> Batch:
+        """Return the k-th batch; those before it are read and left out."""
+        if k < self.next:
+            self.next, self.rest = 0, iter(self.loader)
+        while True:
+            found = self.read()
+            self.next += 1
+            if self.next > k:
+                return found
+
+    def read(self) -> Batch:
+        """Return the next batch."""
+        for again in (False, True):
+            if again:
+                self.rest = iter(self.loader)
+            for found in self.rest:
+                batch = tuple(found) if isinstance(found, (tuple, list)) else (found, None)
+                return batch if len(batch) == 2 else (batch[0], None)
+        raise ValueError("The loader of batches is empty, or can be read once only: pass one that can be read again.")
+
+
+def source_of(data: Any, batch: int, seed: int) -> Source:
+    """Return batches of what a trainer is given.
+
+    Parameters
+    ----------
+    data : a distribution with `sample(n, generator)`; an array or tensor, or a tuple of two, samples and labels; or
+        another iterable of batches, such as a DataLoader.
+    batch : samples in each.
+    seed : of order and chance.
+    """
+    _check.whole("batch", batch, 1)
+    if hasattr(data, "sample") and not isinstance(data, torch.Tensor):
+        return Sampled(data, batch, seed)
+    if isinstance(data, tuple) and len(data) == 2 and all(hasattr(part, "shape") for part in data):
+        samples, labels = (torch.as_tensor(part) for part in data)
+        if len(samples) != len(labels):
+            raise ValueError(f"There must be a label for each sample; got {len(labels)} for {len(samples)}.")
+        return Rows(finite(samples), labels, batch, seed)
+    if hasattr(data, "shape"):
+        return Rows(finite(torch.as_tensor(data)), None, batch, seed)
+    if isinstance(data, Iterable):
+        return Loaded(data, seed)
+    raise TypeError(f"`data` must be samples, a distribution or an iterable of batches; got {type(data).__name__}.")
+
+
+def finite(samples: Any) -> Any:
+    """Return samples as they are, or refuse them."""
+    if samples.dim() < 2 or not samples.numel():
+        raise ValueError(f"`data` must hold samples, one a row; got shape {tuple(samples.shape)}.")
+    if samples.is_floating_point() and not samples.isfinite().all():
+        raise ValueError(f"`data` must be finite; {int((~samples.isfinite()).sum())} of its numbers are not.")
+    return samples
