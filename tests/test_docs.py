@@ -15,9 +15,9 @@ DOCS = Path(__file__).parent.parent / "docs"
 OPTIONAL = ("lightning", "accelerate")
 
 
-@pytest.mark.parametrize("name", ["pytorch.md"])
+@pytest.mark.parametrize(("name", "blocks"), [("pytorch.md", 4), ("gan.md", 2)])
 def test_blocks_run_and_print_what_is_shown(
-    name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, blocks: int, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     text = (DOCS / name).read_text()
@@ -35,4 +35,4 @@ def test_blocks_run_and_print_what_is_shown(
         found = capsys.readouterr().out
         assert not shown or found.endswith(shown)
         ran.append(needed)
-    assert len(ran) == 4
+    assert len(ran) == blocks
