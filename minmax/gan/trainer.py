@@ -17,7 +17,8 @@ from minmax import _check
 from minmax.gan.losses import LOSSES, Loss, scores_of
 from minmax.gan.recipes import Recipe, recipe_named
 from minmax.gan.sources import Source, source_of
-from minmax.optim import Players, r1, r2, wgan_gp
+from minmax.optim import Players, wgan_gp
+from minmax.optim.penalties import scored
 
 __all__ = ["Trainer"]
 
@@ -117,29 +118,26 @@ class Trainer:
         real, labels = batch
         with torch.no_grad():
             fake = self.generated(G, real, labels)
-        found = self.loss.discriminator(self.scores(D, real, labels), self.scores(D, fake, labels))
-        return found + self.penalties(D, real, fake, labels)
+        return self.judged(lambda x: self.scores(D, x, labels), real, fake)[0]
 
     def both_losses(self, G: Any, D: Any, batch: Any) -> dict[str, Any]:
         """Return both losses on the same samples."""
         real, labels = batch
         fake = self.generated(G, real, labels)
-        scores = self.scores(D, real, labels), self.scores(D, fake, labels)
-        penalties = self.penalties(D, real, fake.detach(), labels)
-        return {"G": self.loss.generator(*scores), "D": self.loss.discriminator(*scores) + penalties}
+        of_d, of_real, of_fake = self.judged(lambda x: self.scores(D, x, labels), real, fake)
+        if self.recipe.r2 > 0.0:  # those scores are of samples without their graph
+            of_fake = self.scores(D, fake, labels)
+        return {"G": self.loss.generator(of_real, of_fake), "D": of_d}
 
-    def penalties(self, D: Any, real: Any, fake: Any, labels: Any) -> Any:
-        """Return the penalties of the recipe, by the share of them that is left."""
-        recipe, share = self.recipe, self.game.scheduled.get("penalty", 1.0)
-        judge: Callable[[Any], Any] = lambda x: self.scores(D, x, labels)  # noqa: E731
-        found = 0.0
-        if recipe.r1 > 0.0:
-            found = found + r1(judge, real, share * recipe.r1)
-        if recipe.r2 > 0.0:
-            found = found + r2(judge, fake, share * recipe.r2)
+    def judged(self, judge: Callable[[Any], Any], real: Any, fake: Any) -> tuple[Any, Any, Any]:
+        """Return what the discriminator minimises, penalties included, and its scores."""
+        recipe, share = self.recipe, float(self.game.scheduled.get("penalty", 1.0))
+        of_real, by_real = penalised(judge, real, share * recipe.r1)
+        of_fake, by_fake = penalised(judge, fake, share * recipe.r2)
+        found = self.loss.discriminator(of_real, of_fake) + by_real + by_fake
         if recipe.gradient_penalty > 0.0:
             found = found + wgan_gp(judge, real, fake, share * recipe.gradient_penalty, generator=self.noise)
-        return found
+        return found, of_real, of_fake
 
     # ------------------------------------------------------------------ training
 
@@ -323,6 +321,14 @@ class Trainer:
             writer = csv.DictWriter(file, self.rows[0])
             writer.writeheader()
             writer.writerows(self.rows)
+
+
+def penalised(judge: Callable[[Any], Any], points: Any, weight: float) -> tuple[Any, Any]:
+    """Return scores, and half the mean squared norm of their gradient times a weight, as `r1`; one pass for both."""
+    if weight == 0.0:
+        return judge(points), 0.0
+    scores, squares = scored(judge, points)
+    return scores, 0.5 * weight * squares.mean()
 
 
 class Moved:

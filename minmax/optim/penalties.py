@@ -15,27 +15,33 @@ import torch
 __all__ = ["dragan", "r1", "r2", "spectrally_normalised", "wgan_gp"]
 
 
-def slopes(discriminator: Callable[[Any], Any], points: Any) -> Any:
-    """Return the squared norm of the discriminator's gradient at each point, a tensor of one number a sample."""
+def scored(discriminator: Callable[[Any], Any], points: Any) -> tuple[Any, Any]:
+    """Return the scores of points, and the squared norm of the discriminator's gradient at each: one pass for both."""
 
     def total(x: Any) -> Any:
-        return discriminator(x).sum()
+        scores = discriminator(x)
+        return scores.sum(), scores
 
     if not points.is_floating_point() or not len(points):
         raise ValueError(f"A penalty needs a batch of real numbers; got {points.dtype} of shape {tuple(points.shape)}.")
     if torch.compiler.is_compiling():
-        found = torch.func.grad(total)(points)
+        found, scores = torch.func.grad(total, has_aux=True)(points)
     else:
         here = points.detach().requires_grad_()
         with torch.enable_grad():
-            scores = total(here)
-            if not scores.requires_grad:
+            summed, scores = total(here)
+            if not summed.requires_grad:
                 raise ValueError(
                     "The discriminator's scores do not depend on the points: it is detached, or in no_grad."
                 )
-            (found,) = torch.autograd.grad(scores, here, create_graph=True)
+            (found,) = torch.autograd.grad(summed, here, create_graph=True)
     found = found.float() if found.dtype in (torch.float16, torch.bfloat16) else found  # squares leave half's range
-    return found.reshape(len(points), -1).square().sum(1)
+    return scores, found.reshape(len(points), -1).square().sum(1)
+
+
+def slopes(discriminator: Callable[[Any], Any], points: Any) -> Any:
+    """Return the squared norm of the discriminator's gradient at each point, a tensor of one number a sample."""
+    return scored(discriminator, points)[1]
 
 
 def r1(discriminator: Callable[[Any], Any], real: Any, gamma: float = 1.0) -> Any:
