@@ -425,6 +425,8 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
     gan.Trainer(*networks(), "r3gan").fit(gan.ring(), steps=2, batch=8, out=tmp_path)
     with pytest.raises(ValueError, match=r"of a recipe with r1 0.1; here it is 0.2"):
         gan.Trainer(*networks(), "r3gan", r1=0.2).fit(gan.ring(), steps=4, batch=8, out=tmp_path, resume=True)
+    with pytest.raises(ValueError, match=r"of a run with seed 0; here it is 7"):
+        gan.Trainer(*networks(), "r3gan", seed=7).load(tmp_path / "checkpoint.pt")
 
 
 def test_a_bad_batch_names_the_player_whose_loss_it_spoils() -> None:

@@ -89,6 +89,7 @@ class Trainer:
             generators=[self.noise],
         )
         self.rows: list[dict[str, Any]] = []
+        self.drawn = 0  # batches
 
     @property
     def steps(self) -> int:
@@ -157,7 +158,7 @@ class Trainer:
 
         Parameters
         ----------
-        data : samples, or a pair of samples and labels; a distribution with `sample(n, generator)`, such as a
+        data : samples, or a tuple of samples and labels; a distribution with `sample(n, generator)`, such as a
             `Mixture`; or an iterable of batches, such as a DataLoader.
         steps : of the whole run, earlier ones of it counted: schedules end with them.
         batch : samples of each evaluation, where `data` does not come in batches.
@@ -201,8 +202,6 @@ class Trainer:
         self.drawn = source.drawn
         return self
 
-    drawn = 0  # batches drawn so far
-
     def seen(self, losses: Mapping[str, Any], spent: float) -> dict[str, Any]:
         """Add a row on the run so far."""
         verdict = self.game.watch.diagnosis().verdict if hasattr(self.game.watch, "diagnosis") else ""
@@ -240,9 +239,8 @@ class Trainer:
     # ------------------------------------------------------------------ results
 
     def generator(self) -> Any:
-        """Return the generator that samples: its average where the recipe keeps one, in evaluation mode."""
-        found = self.game.averaged("G") if "G" in self.game.averages else self.game.players["G"]
-        return found
+        """Return the generator that samples: a copy that is its average, where the recipe keeps one."""
+        return self.game.averaged("G") if "G" in self.game.averages else self.game.players["G"]
 
     def sample(self, n: int, *, labels: Any = None, seed: int = 0) -> Any:
         """Return n samples.
@@ -288,7 +286,7 @@ class Trainer:
             "recipe": dataclasses.asdict(self.recipe),
             "rows": self.rows,
             "drawn": self.drawn,
-            "latent": self.latent,
+            "seed": self.seed,
         }
         beside = path.with_name(path.name + ".part")
         with open(beside, "wb") as file:
@@ -298,7 +296,7 @@ class Trainer:
         os.replace(beside, path)
 
     def load(self, path: Any) -> Trainer:
-        """Go on from a file of `save`; networks and recipe must be those it was saved with.
+        """Go on from a file of `save`; networks, recipe and seed must be those it was saved with.
 
         Parameters
         ----------
@@ -307,8 +305,10 @@ class Trainer:
         state = torch.load(path, map_location=self.device, weights_only=True)
         theirs, mine = state["recipe"], dataclasses.asdict(self.recipe)
         for name in mine:
-            if tuple_of(theirs.get(name)) != tuple_of(mine[name]):
+            if theirs.get(name) != mine[name]:
                 raise ValueError(f"{path} is of a recipe with {name} {theirs.get(name)!r}; here it is {mine[name]!r}.")
+        if state["seed"] != self.seed:
+            raise ValueError(f"{path} is of a run with seed {state['seed']}; here it is {self.seed}.")
         self.game.load_state_dict(state["game"])
         self.rows, self.drawn = list(state["rows"]), state["drawn"]
         return self
@@ -361,8 +361,3 @@ def latent_of(G: Any) -> int:
         if isinstance(layer, torch.nn.Linear):
             return int(layer.in_features)
     raise ValueError("No linear layer of G tells the size of its noise: pass `latent`.")
-
-
-def tuple_of(value: Any) -> Any:
-    """Return a list as a tuple, others as they are."""
-    return tuple(value) if isinstance(value, list) else value
