@@ -687,7 +687,17 @@ def test_core_and_optimizers_play_one_trajectory(rule: Any, make: Any, phases: i
 # ---------------------------------------------------------------------- what users ran into
 
 
-def test_a_fused_step_makes_graphs_stale() -> None:
+@pytest.mark.parametrize("old", [False, True])
+def test_a_fused_step_makes_graphs_stale(old: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = torch.autograd.graph.increment_version
+
+    def of_one(tensor: Any) -> None:
+        if not isinstance(tensor, torch.Tensor):
+            raise TypeError("a tensor, please")  # as older versions of torch
+        whole(tensor)
+
+    if old:
+        monkeypatch.setattr(torch.autograd.graph, "increment_version", of_one)
     for flag in ({}, {"fused": True}):
         p = torch.nn.Parameter(torch.ones(3))
         opt = optim.OptimisticAdam([p], lr=0.5, **flag)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-__all__ = ["DTYPE", "Bucket", "Gathered", "alike", "gathered", "layout_of"]
+__all__ = ["DTYPE", "Bucket", "Gathered", "alike", "gathered", "layout_of", "mark_changed"]
 
 DOUBLE = {torch.float64, torch.complex128}
 DTYPE, SPARSE = attrgetter("dtype"), attrgetter("is_sparse")
@@ -168,6 +168,15 @@ def alike(tensor: Any, p: Any) -> Any:
     if tensor.dtype is p.dtype and ((tensor.is_contiguous() and p.is_contiguous()) or tensor.stride() == p.stride()):
         return tensor
     return torch.empty_like(p, memory_format=torch.preserve_format).copy_(tensor)
+
+
+def mark_changed(params: list[Any]) -> None:
+    """Tell autograd of writes behind its back, so that graphs made before are known to be stale."""
+    try:
+        torch.autograd.graph.increment_version(params)
+    except TypeError:  # older versions of torch take one tensor
+        for p in params:
+            torch.autograd.graph.increment_version(p)
 
 
 def real(tensor: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from minmax.optim.buckets import Bucket
+from minmax.optim.buckets import Bucket, mark_changed
 from minmax.optim.forms import Outcome
 from minmax.optim.fused import Direction, terms_of
 
@@ -32,7 +32,7 @@ def compiled_step(bucket: Bucket, slots: Lists, outcome: Outcome, of: Direction,
     pattern = (kind, tuple(names), of.decay != 0.0, keep)
     shapes = tuple((slot, tuple((t.shape, t.stride(), t.dtype) for t in column)) for slot, column in tensors.items())
     advance_compiled(pattern, shapes)(tensors, told, *pattern)
-    torch.autograd.graph.increment_version(params)
+    mark_changed(params)
     if keep:
         torch._foreach_add_(bucket.held["step"], 1.0)
 

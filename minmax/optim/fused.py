@@ -17,7 +17,7 @@ import torch
 
 from minmax._compile import kernel
 from minmax._memory import joined, narrowed, read, root, term, widened, write
-from minmax.optim.buckets import DTYPE, Bucket, alike, layout_of
+from minmax.optim.buckets import DTYPE, Bucket, alike, layout_of, mark_changed
 from minmax.optim.forms import Outcome
 
 __all__ = ["PLAIN", "SLOTS", "Direction", "fused_step"]
@@ -222,8 +222,7 @@ def fused_step(bucket: Bucket, slots: dict[str, list[Any]], outcome: Outcome, of
     for other in others:
         if not other.cancel():  # one that has not begun has nothing left to do
             other.result()
-    # The pass writes behind autograd's back, which must know that graphs made before are stale.
-    torch.autograd.graph.increment_version(params)
+    mark_changed(params)
     if keep:
         raise_counts(bucket.held["step"])
 
