@@ -280,6 +280,13 @@ def test_mistakes_of_data_are_named(data: Any, kind: Any, words: str) -> None:
         source_of(data, 4, 0)
 
 
+def test_a_look_at_a_batch_does_not_use_it_up() -> None:
+    batches = [torch.full((4, 2), float(k)) for k in range(5)]
+    source = source_of(iter(batches), 4, 0)
+    assert source.at(0)[0][0, 0] == 0.0
+    assert [next(source)[0][0, 0].item() for _ in range(5)] == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
 def test_a_loader_that_runs_dry_is_named() -> None:
     for loader in ([], iter([torch.zeros(4, 2)])):
         source = source_of(loader, 4, 0)

@@ -80,16 +80,15 @@ class Loaded(Source):
     def __init__(self, loader: Iterable[Any], seed: int) -> None:
         super().__init__(seed)
         self.loader, self.next, self.rest = loader, 0, iter(loader)
+        self.last: Batch | None = None
 
     def at(self, k: int) -> Batch:
-        """Return the k-th batch; those before it are read and left out."""
-        if k < self.next:
+        """Return the k-th batch; those before it are read and left out, and the last one is kept."""
+        if k < self.next - 1:
             self.next, self.rest = 0, iter(self.loader)
-        while True:
-            found = self.read()
-            self.next += 1
-            if self.next > k:
-                return found
+        while self.last is None or self.next <= k:
+            self.last, self.next = self.read(), self.next + 1
+        return self.last
 
     def read(self) -> Batch:
         """Return the next batch."""
