@@ -11,7 +11,6 @@ quartiles.  All threads that torch takes are used, on both sides.
 from __future__ import annotations
 
 import argparse
-import itertools
 import statistics
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Any
 
 import torch
 
+from minmax.gan import mlp
 from minmax.optim import (
     CGD,
     SGA,
@@ -112,13 +112,6 @@ def steps(small: bool, device: str) -> None:
                     print(f"  {name:34} {middle:5.2f}  ({low:.2f} to {high:.2f}); Adam {1e3 * base:.2f} ms")
 
 
-def network(sizes: list[int], device: str) -> Any:
-    layers: list[Any] = []
-    for a, b in itertools.pairwise(sizes):
-        layers += [torch.nn.Linear(a, b), torch.nn.LeakyReLU(0.2)]
-    return torch.nn.Sequential(*layers[:-1]).to(device)
-
-
 def losses(G: Any, D: Any, batch: Any) -> dict[str, Any]:
     real, noise = batch
     fake = G(noise)
@@ -127,7 +120,7 @@ def losses(G: Any, D: Any, batch: Any) -> dict[str, Any]:
 
 def pairs_of(width: int, device: str) -> tuple[Any, Any]:
     torch.manual_seed(0)
-    return network([64, width, width, 64], device), network([64, width, width, 1], device)
+    return mlp(64, width, width, 64).to(device), mlp(64, width, width, 1).to(device)
 
 
 def together(small: bool, device: str) -> None:
@@ -190,7 +183,7 @@ def costs(small: bool) -> None:
     real = torch.stack([angle.cos(), angle.sin()], dim=1)
     for name, (dynamics, optimizers) in cases.items():
         torch.manual_seed(0)
-        G, D = network([8, 64, 64, 2], "cpu"), network([2, 64, 64, 1], "cpu")
+        G, D = mlp(8, 64, 64, 2), mlp(2, 64, 64, 1)
 
         def objective(G: Any, D: Any, batch: Any) -> Any:
             return -(softplus(-D(batch)) + softplus(D(G(torch.randn(256, 8))))).mean()

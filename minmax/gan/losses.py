@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch.nn.functional import relu, softplus
 
-__all__ = ["LOSSES", "Loss", "loss_named"]
+__all__ = ["LOSSES", "Loss", "scores_of"]
 
 LN2 = math.log(2.0)
 
@@ -106,13 +106,6 @@ LOSSES = {
         ),
     )
 }
-
-
-def loss_named(loss: Any) -> Loss:
-    """Return a loss by its name, or as it is."""
-    from minmax import _check
-
-    return loss if isinstance(loss, Loss) else LOSSES[_check.choice("loss", loss, LOSSES)]
 
 
 def scores_of(scores: Any, samples: int) -> Any:

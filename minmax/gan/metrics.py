@@ -301,15 +301,12 @@ def gaussian_kernel(rows: np.ndarray, width: float | None) -> np.ndarray:
 
 def discrepancy(kernel: np.ndarray, a: np.ndarray, b: np.ndarray) -> float:
     """Return the unbiased squared discrepancy of two sets of rows of a kernel."""
-    signs = np.zeros(len(kernel))
-    signs[a], signs[b] = 1.0 / len(a), -1.0 / len(b)
-    whole = float(signs @ (kernel @ signs))
-    # Pairs of a row with itself are taken out, and the rest of both squares weighed up for it.
-    inside = 0.0
-    for rows in (a, b):
-        n = len(rows)
-        part = np.zeros(len(kernel))
-        part[rows] = 1.0
-        total, diagonal = float(part @ (kernel @ part)), float(kernel.diagonal()[rows].sum())
-        inside += (total - diagonal) / (n * (n - 1)) - total / n**2
-    return whole + inside
+    one, other = np.zeros((2, len(kernel)))
+    one[a], other[b] = 1.0, 1.0
+    by_one, by_other, own = kernel @ one, kernel @ other, kernel.diagonal()
+    # Pairs of a row with itself are left out.
+    inside = sum(
+        (float(part @ by) - float(part @ own)) / (len(rows) * (len(rows) - 1))
+        for rows, part, by in ((a, one, by_one), (b, other, by_other))
+    )
+    return inside - 2.0 * float(other @ by_one) / (len(a) * len(b))

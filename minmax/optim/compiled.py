@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from minmax.optim.buckets import Bucket, mark_changed
+from minmax.optim.carriers import Many
 from minmax.optim.forms import Outcome
 from minmax.optim.fused import Direction, terms_of
 
@@ -59,6 +60,7 @@ def advance_lists(tensors: Lists, told: Any, kind: Any, names: tuple[str, ...], 
     decays : whether parameters draw to zero by way of the gradient.
     keep : whether the moments take their new values.
     """
+    times, plus = Many.scaled, torch._foreach_add
     told = told.unbind()
     of, c = Direction(*told[: len(Direction._fields)]), told[len(Direction._fields) :]
     old = {slot: [t.to(kind) for t in column] for slot, column in tensors.items()}
@@ -73,8 +75,8 @@ def advance_lists(tensors: Lists, told: Any, kind: Any, names: tuple[str, ...], 
         if "m" in tensors:
             m = new["m"] = plus(times(old["m"], of.keep1), times(d, of.new1))
             d = plus(times(m, of.first), times(d, of.gradient))
-        below = torch._foreach_add(times(torch._foreach_sqrt(v), of.root), of.eps)
-        d = torch._foreach_div(d, below)
+        below = plus(times(Many.root(v), of.root), of.eps)
+        d = Many.over(d, below)
     if not keep:
         new = {}
     old["d"] = d
@@ -84,13 +86,3 @@ def advance_lists(tensors: Lists, told: Any, kind: Any, names: tuple[str, ...], 
         new[to] = plus(new[to], part) if to in new else part
     for slot, column in new.items():
         torch._foreach_copy_(tensors[slot], column)
-
-
-def times(x: list[Any], c: Any) -> Any:
-    """Return a list of tensors times a number."""
-    return torch._foreach_mul(x, c)
-
-
-def plus(x: list[Any], y: list[Any]) -> Any:
-    """Return the sums of two lists of tensors."""
-    return torch._foreach_add(x, y)

@@ -217,7 +217,7 @@ def fused_step(bucket: Bucket, slots: dict[str, list[Any]], outcome: Outcome, of
         for k in takewhile(lambda k: k < parts, places):
             advance_compiled(addresses, sizes, total * k // parts, total * (k + 1) // parts, facts, c, like, *flags)
 
-    others = [helpers(torch.get_num_threads()).submit(work) for _ in range(threads - 1)]
+    others = [pool_of(os.getpid(), torch.get_num_threads()).submit(work) for _ in range(threads - 1)]
     work()
     for other in others:
         if not other.cancel():  # one that has not begun has nothing left to do
@@ -260,11 +260,6 @@ def terms_of(outcome: Outcome) -> tuple[dict[str, dict[str, Any]], list[str]]:
 def pool_of(process: int, threads: int) -> ThreadPoolExecutor:
     """Return threads that wait for work; a forked process, where they are lost, makes its own."""
     return ThreadPoolExecutor(threads, thread_name_prefix="minmax fused step")
-
-
-def helpers(threads: int) -> ThreadPoolExecutor:
-    """Return the threads that help this one."""
-    return pool_of(os.getpid(), threads)
 
 
 def check_fused(params: list[Any], unseen: bool) -> None:
