@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,10 @@ __all__ = ["Monitor"]
 CAPACITY = 192  # samples kept, halved when full: between 96 and 192 span any run
 MERITS = 400  # checks kept
 ASIDE, ROOM = 64, 4_000_000  # iterates put aside before they are worked through, and numbers in all
+COUNTS = (
+    "first", "rounds", "step", "wanted", "stride", "check_stride", "checked", "overflowed", "bounded", "kind", "scale",
+    "rounding",
+)  # fmt: skip
 GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
 
@@ -173,14 +177,19 @@ class Monitor:
         if size == 0:
             raise ValueError("`x` and `y` must have coordinates to watch; got none.")
         if self.sketch is None:
-            self.sketch, self.aside = Sketch(size, self.seed), np.empty((min(ASIDE, 1 + ROOM // size), size))
-        elif size != self.sketch.size:
+            self.start_sketch(size)
+        assert self.sketch is not None
+        if size != self.sketch.size:
             raise ValueError(f"A monitor watches one run: iterates had {self.sketch.size} coordinates, now {size}.")
         np.concatenate(parts, out=self.aside[len(self.fresh)])
         self.fresh.append(self.step)
         if len(self.fresh) == len(self.aside):
             self.digest()
         self.wanted = self.after(self.step)
+
+    def start_sketch(self, size: int) -> None:
+        """Make room for iterates of so many coordinates."""
+        self.sketch, self.aside = Sketch(size, self.seed), np.empty((min(ASIDE, 1 + ROOM // size), size))
 
     def digest(self) -> None:
         """Make samples of the iterates put aside."""
@@ -218,6 +227,40 @@ class Monitor:
                 self.checks = self.checks[::2]
                 self.check_stride *= 2
         self.checked += 1
+
+    # ------------------------------------------------------------------ stopping and going on
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all it remembers, in numbers, arrays and lists, but for the method: for a checkpoint."""
+        self.digest()
+        return {
+            "counts": {name: getattr(self, name) for name in COUNTS},
+            "size": 0 if self.sketch is None else self.sketch.size,
+            "opening": self.opening,
+            "row": [(k, point) for k, point in self.row],
+            "steps": [sample[0] for sample in self.samples],
+            "samples": np.array([sample[1:] for sample in self.samples]),
+            "checks": list(self.checks),
+            "newest": self.newest,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Remember what another monitor's `state_dict` holds: it goes on watching that run.
+
+        Parameters
+        ----------
+        state : what `state_dict` returned; arrays may be tensors.
+        """
+        self.forget()
+        for name in COUNTS:
+            setattr(self, name, state["counts"][name])
+        if state["size"]:
+            self.start_sketch(state["size"])
+        self.opening = array_of(state["opening"])
+        self.row = [(k, array_of(point)) for k, point in state["row"]]
+        samples = array_of(state["samples"])
+        self.samples = [(k, *parts) for k, parts in zip(state["steps"], samples)]
+        self.checks, self.newest = [tuple(check) for check in state["checks"]], tuple(state["newest"])
 
     # ------------------------------------------------------------------ what it says
 
@@ -285,6 +328,11 @@ def leaves(part: Any) -> list[Any]:
         got = held.dtype if hasattr(part, "dtype") else type(part).__name__
         raise TypeError(f"`x` and `y` must be arrays or tensors of real numbers, lists of them, or modules; got {got}.")
     return [held]
+
+
+def array_of(held: Any) -> np.ndarray:
+    """Return a copy of an array, or of a tensor, as one."""
+    return np.asarray(held).astype(np.float64)
 
 
 def flat(parts: list[Any]) -> np.ndarray:

@@ -21,18 +21,28 @@ class Source:
     Parameters
     ----------
     seed : of order and chance.
+
+    Attributes
+    ----------
+    drawn : batches that this process has drawn.
+    rank, world : number of this process and of all that share the batches: they take them in turns.
     """
 
     def __init__(self, seed: int) -> None:
         self.seed, self.drawn = seed, 0
+        self.rank, self.world = 0, 1
 
     def __iter__(self) -> Iterator[Batch]:
         return self
 
     def __next__(self) -> Batch:
-        found = self.at(self.drawn)
+        found = self.at(self.number())
         self.drawn += 1
         return found
+
+    def number(self) -> int:
+        """Return the number, among those of all processes, of the batch that comes next."""
+        return self.drawn * self.world + self.rank
 
     def at(self, k: int) -> Batch:
         """Return batch number k, counted from zero."""
@@ -75,12 +85,16 @@ class Rows(Source):
 
 
 class Loaded(Source):
-    """Batches of an iterable, from its beginning again where it ends; the order is its own."""
+    """Batches of an iterable, from its beginning again where it ends; the order is its own, and so is its process."""
 
     def __init__(self, loader: Iterable[Any], seed: int) -> None:
         super().__init__(seed)
         self.loader, self.next, self.rest = loader, 0, iter(loader)
         self.last: Batch | None = None
+
+    def number(self) -> int:
+        """Return the number of the next batch: processes read iterables of their own."""
+        return self.drawn
 
     def at(self, k: int) -> Batch:
         """Return the k-th batch; those before it are read and left out, and the last one is kept."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import math
 import os
@@ -11,14 +10,21 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from minmax import _check
+from minmax.gan.film import Film
+from minmax.gan.fits import Moved, check, latent_of, placed
+from minmax.gan.logs import bar, board, in_short, write_table
 from minmax.gan.losses import LOSSES, Loss, scores_of
+from minmax.gan.ranks import agreed_start, gathered, joined, own_seed, rank
 from minmax.gan.recipes import Recipe, recipe_named
-from minmax.gan.sources import Source, source_of
-from minmax.optim import Players, wgan_gp
+from minmax.gan.sources import source_of
+from minmax.optim import NonFiniteLoss, Players, wgan_gp
+from minmax.optim.kept import noise_of, set_noise
 from minmax.optim.penalties import scored
+from minmax.optim.together import agreed, processes
 
 __all__ = ["Trainer"]
 
@@ -38,9 +44,12 @@ class Trainer:
     labels : whether both networks take labels as well.
     seed : of the noise and of the order of data, not of the networks' weights.
     device : where to train; where G is if None.
-    autocast : torch.bfloat16, that losses are computed in.
+    autocast : torch.bfloat16 or torch.float16, that losses are computed in; float16 with a scale for its gradients.
     watch : a `minmax.Monitor` that sees every step; one of its own where None.
+    film : frames of samples kept for pictures, one with each row of `fit` until there are so many.
     changes : of the recipe.
+
+    Under `torchrun` each process takes batches and noise of its own, and gradients are averaged; the first one writes.
 
     Examples
     --------
@@ -65,6 +74,7 @@ class Trainer:
         device: Any = None,
         autocast: Any = None,
         watch: Any = None,
+        film: int = 60,
         **changes: Any,
     ) -> None:
         from minmax.diagnostics import Monitor
@@ -73,9 +83,11 @@ class Trainer:
         self.loss: Loss = LOSSES[self.recipe.loss]
         self.latent = latent_of(G) if latent is None else _check.whole("latent", latent, 1)
         self.labels, self.seed = labels, _check.whole("seed", seed)
+        device = joined(device)
         self.device = torch.device(device) if device is not None else next(G.parameters()).device
-        self.noise = torch.Generator(self.device).manual_seed(seed)
+        self.noise = torch.Generator(self.device).manual_seed(own_seed(seed))
         players = {"G": G.to(self.device), "D": D.to(self.device)}
+        agreed_start(list(players.values()))
         dynamics = self.recipe.played()
         apart = self.recipe.dynamics == "alternating"
         self.game = Players(
@@ -85,10 +97,13 @@ class Trainer:
             dynamics,
             averages=self.recipe.averages(),
             autocast=autocast,
+            scaler=torch.amp.GradScaler(self.device.type) if autocast is torch.float16 else None,
             watch=Monitor() if watch is None else watch,
             generators=[self.noise],
         )
         self.rows: list[dict[str, Any]] = []
+        self.film = Film(_check.whole("film", film))
+        self.labels_shown: Any = None  # of the film's samples
         self.drawn = 0  # batches
 
     @property
@@ -153,6 +168,7 @@ class Trainer:
         out: Any = None,
         resume: bool = False,
         callbacks: Sequence[Callable[[Trainer, Mapping[str, Any]], Any]] = (),
+        progress: bool = True,
     ) -> Trainer:
         """Train until so many steps are taken in all.
 
@@ -161,80 +177,98 @@ class Trainer:
         data : samples, or a tuple of samples and labels; a distribution with `sample(n, generator)`, such as a
             `Mixture`; or an iterable of batches, such as a DataLoader.
         steps : of the whole run, earlier ones of it counted: schedules end with them.
-        batch : samples of each evaluation, where `data` does not come in batches.
+        batch : samples of each evaluation, where `data` does not come in batches; of each process under `torchrun`.
         seconds : after which to end, at the next step.
         every : steps between two rows of `rows`, and two checkpoints.
-        out : folder for `log.csv` and `checkpoint.pt`; nothing is written where None.
+        out : folder for `log.csv`, `checkpoint.pt` and, where it is installed, TensorBoard's files; nothing is written
+            where None.
         resume : whether to go on from the checkpoint in `out`, if there is one.  With data that can be read from any
             place (all but iterables, which are read up to it) the run then is as if it had not ended.
-        callbacks : called as `callback(trainer, row)` with each row; one that returns True ends the run.
+        callbacks : called as `callback(trainer, row)` with each row; what one returns in a dict becomes part of the
+            row, and one that returns True ends the run.
+        progress : whether to show a bar where there is a terminal.
         """
         _check.whole("steps", steps, 1)
         _check.whole("every", every, 1)
         ends = math.inf if seconds is None else time.monotonic() + _check.positive("seconds", seconds)
         source = source_of(data, batch, self.seed)
+        source.rank, source.world = rank(), processes()
         folder = None if out is None else Path(out)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             if resume and (folder / CHECKPOINT).exists():
                 self.load(folder / CHECKPOINT)
-            self.write(folder)
         source.drawn = self.drawn
-        self.check(source.at(source.drawn))
+        batches, first = (
+            Moved(source, self.device, self.labels),
+            placed(source.at(source.number()), self.device, self.labels),
+        )
+        check(self, first)
+        if not self.film.frames:
+            self.labels_shown = first[1]
+            self.filmed(first[0])
         self.game.schedules = self.recipe.schedules(steps)
-        batches, began = Moved(source, self.device, self.labels), time.monotonic()
-        while self.game.steps < steps:
-            losses = self.game.step(batches)
-            if self.recipe.clip is not None:
-                with torch.no_grad():
-                    torch._foreach_clamp_min_(self.game.owned["D"], -self.recipe.clip)
-                    torch._foreach_clamp_max_(self.game.owned["D"], self.recipe.clip)
-            late = time.monotonic() > ends
-            if self.game.steps % every == 0 or self.game.steps == steps or late:
+        began = time.monotonic() - (self.rows[-1]["seconds"] if self.rows else 0.0)
+        lead = rank() == 0
+        with (
+            board(folder if lead else None, self.steps) as show,
+            bar(progress and lead, self.steps, steps) as shown,
+        ):
+            while self.steps < steps:
+                losses = self.moved(batches)
+                shown.update()
+                late = math.isfinite(ends) and agreed(time.monotonic() > ends, losses["G"])
+                if self.steps % every and self.steps != steps and not late:
+                    continue
                 self.drawn = source.drawn
                 row = self.seen(losses, time.monotonic() - began)
+                self.filmed(first[0])
+                asked = [callback(self, row) for callback in callbacks]  # all of them, whatever one answers
+                for found in asked:
+                    row.update(found if isinstance(found, Mapping) else {})
+                show(row)
+                shown.set_postfix_str(in_short(row))
                 if folder is not None:
                     self.write(folder)
-                    self.save(folder / CHECKPOINT)
-                asked = [callback(self, row) is True for callback in callbacks]  # all of them, whatever one answers
-                if late or any(asked):
+                if agreed(late or any(found is True for found in asked), losses["G"]):
                     break
         self.drawn = source.drawn
         return self
 
+    def moved(self, batches: Moved) -> dict[str, Any]:
+        """Take a step and return its losses; one that fails for its data says so."""
+        try:
+            losses = self.game.step(batches)
+        except NonFiniteLoss as error:
+            bad = 0 if batches.last is None else int((~batches.last[0].isfinite()).sum())
+            if bad:
+                raise ValueError(
+                    f"Batch {batches.source.drawn} of the data holds {bad} numbers that are not finite."
+                ) from error
+            raise
+        if self.recipe.clip is not None:
+            with torch.no_grad():
+                torch._foreach_clamp_min_(self.game.owned["D"], -self.recipe.clip)
+                torch._foreach_clamp_max_(self.game.owned["D"], self.recipe.clip)
+        return losses
+
     def seen(self, losses: Mapping[str, Any], spent: float) -> dict[str, Any]:
-        """Add a row on the run so far."""
+        """Add a row on the run so far: losses, norms of the last gradients and the monitor's verdict."""
         verdict = self.game.watch.diagnosis().verdict if hasattr(self.game.watch, "diagnosis") else ""
         row = {"step": self.steps, "seconds": round(spent, 3), "verdict": verdict}
         row |= {f"loss {name}": loss.item() for name, loss in losses.items()}
+        for name, own in self.game.owned.items():
+            norms = torch._foreach_norm([p.grad for p in own if p.grad is not None])
+            row[f"gradient {name}"] = torch.stack(norms).norm().item() if norms else 0.0
         self.rows.append(row)
         return row
 
-    def check(self, batch: Any) -> None:
-        """Refuse networks that do not fit each other or the data, before the first step."""
-        real, labels = placed(batch, self.device, self.labels)
-        G, D = self.game.players.values()
-        state = self.noise.get_state()
-        with torch.no_grad():
-            buffers = [b.clone() for b in self.game.buffers()]
-            few = real[: min(len(real), 4)]
-            few_labels = None if labels is None else labels[: len(few)]
-            try:
-                fake = self.generated(G, few, few_labels)
-            except RuntimeError as error:
-                raise ValueError(f"The generator does not take noise of shape (n, {self.latent}): {error}") from None
-            if fake.shape != few.shape:
-                raise ValueError(
-                    f"The generator's samples have shape {tuple(fake.shape[1:])}, the data's {tuple(few.shape[1:])}."
-                )
-            try:
-                self.scores(D, few, few_labels)
-            except RuntimeError as error:
-                raise ValueError(
-                    f"The discriminator does not take samples of shape {tuple(few.shape[1:])}: {error}"
-                ) from None
-            self.game.put_buffers(buffers)
-        self.noise.set_state(state)
+    def filmed(self, real: Any) -> None:
+        """Keep a frame of samples like the real ones."""
+        if self.film.length:
+            n = self.film.samples(real[0].numel())
+            labels = None if self.labels_shown is None else self.labels_shown.repeat(1 + n // len(real))[:n]
+            self.film.add(self.steps, self.sample(n, labels=labels))
 
     # ------------------------------------------------------------------ results
 
@@ -281,13 +315,20 @@ class Trainer:
         path : of the file.
         """
         path = Path(path)
+        watch = self.game.watch
         state = {
             "game": self.game.state_dict(),
             "recipe": dataclasses.asdict(self.recipe),
             "rows": self.rows,
             "drawn": self.drawn,
             "seed": self.seed,
+            "watch": plain(watch.state_dict()) if hasattr(watch, "state_dict") else None,
+            "film": self.film.state_dict(),
+            "labels": self.labels_shown,
+            "chance": gathered(noise_of(self.game)),
         }
+        if rank() > 0:
+            return
         beside = path.with_name(path.name + ".part")
         with open(beside, "wb") as file:
             torch.save(state, file)
@@ -310,17 +351,20 @@ class Trainer:
         if state["seed"] != self.seed:
             raise ValueError(f"{path} is of a run with seed {state['seed']}; here it is {self.seed}.")
         self.game.load_state_dict(state["game"])
+        if rank() < len(state["chance"]):
+            set_noise(self.game, state["chance"][rank()])
         self.rows, self.drawn = list(state["rows"]), state["drawn"]
+        self.film.load_state_dict(state["film"])
+        self.labels_shown = state["labels"]
+        if state["watch"] is not None and hasattr(self.game.watch, "load_state_dict"):
+            self.game.watch.load_state_dict(state["watch"])
         return self
 
     def write(self, folder: Path) -> None:
-        """Write the rows so far as a table."""
-        if not self.rows:
-            return
-        with open(folder / LOG, "w", newline="") as file:
-            writer = csv.DictWriter(file, self.rows[0])
-            writer.writeheader()
-            writer.writerows(self.rows)
+        """Write the rows so far and a checkpoint."""
+        if rank() == 0:
+            write_table(self.rows, folder / LOG)
+        self.save(folder / CHECKPOINT)
 
 
 def penalised(judge: Callable[[Any], Any], points: Any, weight: float) -> tuple[Any, Any]:
@@ -331,33 +375,10 @@ def penalised(judge: Callable[[Any], Any], points: Any, weight: float) -> tuple[
     return scores, 0.5 * weight * squares.mean()
 
 
-class Moved:
-    """Batches of a source, moved to a device."""
-
-    def __init__(self, source: Source, device: Any, labels: bool) -> None:
-        self.source, self.device, self.labels = source, device, labels
-
-    def __iter__(self) -> Moved:
-        return self
-
-    def __next__(self) -> Any:
-        return placed(next(self.source), self.device, self.labels)
-
-
-def placed(batch: Any, device: Any, wanted: bool) -> Any:
-    """Return samples and labels on a device; labels that are not wanted are left out, missing ones refused."""
-    samples, labels = batch
-    samples = samples.to(device)
-    if not samples.is_floating_point():
-        raise ValueError(f"Samples must be real numbers; got {samples.dtype}: scale bytes to [-1, 1] first.")
-    if wanted and labels is None:
-        raise ValueError("The networks take labels, and the data has none: pass (samples, labels).")
-    return samples, labels.to(device) if wanted else None
-
-
-def latent_of(G: Any) -> int:
-    """Return the size of the noise that a generator takes, by its first linear layer."""
-    for layer in G.modules():
-        if isinstance(layer, torch.nn.Linear):
-            return int(layer.in_features)
-    raise ValueError("No linear layer of G tells the size of its noise: pass `latent`.")
+def plain(value: Any) -> Any:
+    """Return what a monitor holds with its arrays as tensors, which a checkpoint may hold."""
+    if isinstance(value, np.ndarray):
+        return torch.tensor(value)
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    return [plain(part) for part in value] if isinstance(value, (list, tuple)) else value

@@ -117,9 +117,16 @@ def pair_of(game: Any, batch: Any = None, seed: int = 0) -> Any:
     batch = game.seen[0] if batch is None and game.seen else batch
 
     def loss() -> Any:
+        states = [generator.get_state() for generator in game.generators]
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            found = game.losses.instead({}, batch)
+            for generator in game.generators:
+                generator.manual_seed(seed)
+            try:
+                found = game.losses.instead({}, batch)
+            finally:
+                for generator, state in zip(game.generators, states):
+                    generator.set_state(state)
         return found["x"] if game.losses.zero_sum else tuple(found.values())
 
     return TorchPair(loss, *game.owned.values(), name=" against ".join(game.players))
