@@ -68,7 +68,7 @@ PLACES = {
             "verdict",
         )
     },
-    "tqdm": {"checks.py"},
+    "tqdm": {"checks.py", "gan/logs.py"},
     "cvxpy": {"domains/program.py"},
     "clarabel": {"domains/program.py"},
     "dsp": set(),  # its problems come made; they are read without it
@@ -83,6 +83,7 @@ PLACES = {
         "exact/linear.py",
         "exact/pivoting.py",
         "exact/system.py",
+        "gan/judges.py",
         "gan/metrics.py",
         "files/arrays.py",
         "files/market.py",

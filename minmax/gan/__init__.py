@@ -6,6 +6,8 @@ except ImportError:
     raise ImportError('`minmax.gan` trains torch modules: pip install "minmax[torch]".') from None
 
 from minmax.gan.data import Mixture, digits, gaussian, grid, read_cifar10, read_idx, ring, swiss_roll
+from minmax.gan.film import Film
+from minmax.gan.judges import Classes, Classifier, DualityGap, classifier_test, critic_gap, duality_gap
 from minmax.gan.losses import LOSSES, Loss
 from minmax.gan.metrics import (
     Coverage,
@@ -27,14 +29,21 @@ from minmax.gan.trainer import Trainer
 __all__ = [
     "LOSSES",
     "RECIPES",
+    "Classes",
+    "Classifier",
     "Coverage",
+    "DualityGap",
+    "Film",
     "Loss",
     "Mixture",
     "Neighbours",
     "Recipe",
     "Significance",
     "Trainer",
+    "classifier_test",
+    "critic_gap",
     "digits",
+    "duality_gap",
     "frechet",
     "gaussian",
     "grid",
