@@ -1,4 +1,4 @@
-"""The `minmax` command: solve, certify, diagnose, list and demo.
+"""The `minmax` command: solve, certify, diagnose, gan, list and demo.
 
 Exit codes: 0 where the answer is certified to the tolerance, 1 where a run ended without (what it can certify is
 printed all the same), 2 where the input is refused, in one sentence on standard error.
@@ -89,6 +89,7 @@ def parser() -> Parser:
     add_solve(commands.add_parser("solve", help="solve a game from a file or of the zoo"))
     add_certify(commands.add_parser("certify", help="say what a pair of strategies proves about a game"))
     add_diagnose(commands.add_parser("diagnose", help="say whether a dynamics cycles, diverges or converges in a game"))
+    add_gan(commands.add_parser("gan", help="train a GAN, judge its samples and write a page about the run"))
     listing = commands.add_parser("list", help="list the games of the zoo, or the dynamics")
     listing.add_argument("what", choices=("games", "dynamics"))
     listing.set_defaults(run=run_list)
@@ -152,6 +153,30 @@ def add_certify(command: argparse.ArgumentParser) -> None:
         "between commas or blanks, # begins a comment), .npz (a saved solution)",
     )
     command.set_defaults(run=run_certify)
+
+
+def add_gan(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of `minmax gan`."""
+    command.add_argument(
+        "data",
+        metavar="DATA",
+        help="ring, grid, digits, or a file: .npy, .csv or .txt of rows or images, IDX as MNIST's, CIFAR-10's .bin",
+    )
+    command.add_argument("--recipe", default="r3gan", help="classic, wgan, wgan-gp, optimistic, extra-gradient (r3gan)")
+    command.add_argument("--set", metavar="NAME=VALUE", action="append", help="change the recipe, such as lr=1e-3")
+    command.add_argument("--steps", type=whole_number, default=10_000, help="of the whole run (10000)")
+    command.add_argument("--batch", type=whole_number, default=256, help="samples of each evaluation (256)")
+    command.add_argument("--seconds", type=float, help="end after so many")
+    command.add_argument("--every", type=whole_number, help="steps between checkpoints (a fiftieth of the run)")
+    command.add_argument(
+        "--gap-steps", type=whole_number, default=300, help="of the gap's best responses (300; 0: none)"
+    )
+    command.add_argument("--seed", type=whole_number, default=0, help="of weights, noise and batches (0)")
+    command.add_argument("--device", help="such as cuda (cpu)")
+    command.add_argument("--out", metavar="DIR", type=Path, help="folder for what is written (gan-DATA)")
+    command.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder")
+    command.add_argument("--json", action="store_true", help="print strict JSON")
+    command.set_defaults(run=run_gan)
 
 
 def tolerance(text: str) -> float | None:
@@ -464,6 +489,14 @@ def run_certify(options: argparse.Namespace) -> int:
     for name in ("value", "lower", "upper", "gap"):
         print(f"  {name:<6} {getattr(certificate, name):.9g}")
     print(f"  the bounds are {certificate.relative_gap:.2g} of {game.scale_kind} apart")
+    return DONE
+
+
+def run_gan(options: argparse.Namespace) -> int:
+    """Train a GAN and judge it."""
+    from minmax.gan.command import train
+
+    print(train(options))
     return DONE
 
 

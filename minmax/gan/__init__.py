@@ -7,6 +7,7 @@ except ImportError:
 
 from minmax.gan.data import Mixture, digits, gaussian, grid, read_cifar10, read_idx, ring, swiss_roll
 from minmax.gan.film import Film
+from minmax.gan.judgement import judge
 from minmax.gan.judges import Classes, Classifier, DualityGap, classifier_test, critic_gap, duality_gap
 from minmax.gan.losses import LOSSES, Loss
 from minmax.gan.metrics import (
@@ -49,6 +50,7 @@ __all__ = [
     "grid",
     "image_discriminator",
     "image_generator",
+    "judge",
     "kernel_distance",
     "memorised",
     "mlp",

@@ -63,17 +63,21 @@ def modes(samples: Any, mixture: Any) -> Coverage:
     Z. Lin, A. Khetan, G. Fanti and S. Oh, PacGAN: the power of two samples in generative adversarial networks, 2018,
     arXiv 1712.04086.
     """
+    counts, of = fine_counts(samples, mixture)
+    share = counts[counts > 0] / max(counts.sum(), 1)
+    kl = float((share * np.log(share * len(counts))).sum()) if counts.any() else math.inf
+    return Coverage(int((counts >= LEAST).sum()), len(counts), float(counts.sum() / of), kl)
+
+
+def fine_counts(samples: Any, mixture: Any) -> tuple[np.ndarray, int]:
+    """Return how many samples of high quality each mode has, and how many samples there are."""
     from scipy.spatial import cKDTree
 
     x, centres = flat("samples", samples), flat("centres", mixture.centres)
     if x.shape[1] != centres.shape[1]:
         raise ValueError(f"`samples` have {x.shape[1]} numbers each, the mixture's {centres.shape[1]}.")
     distance, nearest = cKDTree(centres).query(x)
-    fine = distance <= WITHIN * mixture.std
-    counts = np.bincount(nearest[fine], minlength=len(centres))
-    share = counts[counts > 0] / max(counts.sum(), 1)
-    kl = float((share * np.log(share * len(centres))).sum()) if fine.any() else math.inf
-    return Coverage(int((counts >= LEAST).sum()), len(centres), float(fine.mean()), kl)
+    return np.bincount(nearest[distance <= WITHIN * mixture.std], minlength=len(centres)), len(x)
 
 
 def sliced_wasserstein(samples: Any, data: Any, *, projections: int = 256, seed: int = 0) -> float:
@@ -206,6 +210,9 @@ class Neighbours(NamedTuple):
     recall: float
     density: float
     coverage: float
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {part:.3f}" for name, part in self._asdict().items())
 
 
 def neighbours(samples: Any, data: Any, *, k: int = 5) -> Neighbours:

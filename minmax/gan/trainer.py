@@ -46,7 +46,8 @@ class Trainer:
     device : where to train; where G is if None.
     autocast : torch.bfloat16 or torch.float16, that losses are computed in; float16 with a scale for its gradients.
     watch : a `minmax.Monitor` that sees every step; one of its own where None.
-    film : frames of samples kept for pictures, one with each row of `fit` until there are so many.
+    film : frames of samples kept for pictures, one with each row of `fit` until there are so many; where 0, where the
+        parameters began is not kept either.
     changes : of the recipe.
 
     Under `torchrun` each process takes batches and noise of its own, and gradients are averaged; the first one writes.
@@ -103,6 +104,7 @@ class Trainer:
         )
         self.rows: list[dict[str, Any]] = []
         self.film = Film(_check.whole("film", film))
+        self.began = [flat(own) for own in self.game.owned.values()] if film else None
         self.labels_shown: Any = None  # of the film's samples
         self.drawn = 0  # batches
 
@@ -305,6 +307,39 @@ class Trainer:
         """Return what `minmax.diagnose` says of the steps so far."""
         return self.game.watch.diagnosis(title=f"GAN by the recipe {self.recipe.name}")
 
+    def start(self) -> Any:
+        """Return where both players began, flat, as a `TorchPair` of them has its points; None where not kept."""
+        return None if self.began is None else tuple(np.asarray(part, dtype=np.float64) for part in self.began)
+
+    def report(
+        self, path: Any, data: Any = None, held_out: Any = None, *, steps: int = 300, local: bool = True
+    ) -> dict[str, Any]:
+        """Write a page about the run, in one file to be read without a network, and return the measures on it.
+
+        Parameters
+        ----------
+        path : an `.html` file.
+        data, held_out : what samples are held to, as for `minmax.gan.judge`; nothing is measured without.
+        steps : of the responses of the duality gap; it is left out where 0.
+        local : whether to draw the eigenvalues of the game and the path-angle from its start: some hundred passes.
+        """
+        from minmax.plots import write_training_report
+
+        return write_training_report(self, path, data, held_out, steps=steps, local=local)
+
+    def animate(self, path: Any, data: Any = None, *, per_second: int = 10) -> None:
+        """Write the course of the run as an animation: samples of the same noise, a frame with each row.
+
+        Parameters
+        ----------
+        path : a `.gif` file.
+        data : samples drawn below, such as `mixture.sample(1000)`.
+        per_second : frames.
+        """
+        from minmax.plots import animate
+
+        animate(self.film, path, data, per_second=per_second)
+
     # ------------------------------------------------------------------ stopping and going on
 
     def save(self, path: Any) -> None:
@@ -325,6 +360,7 @@ class Trainer:
             "watch": plain(watch.state_dict()) if hasattr(watch, "state_dict") else None,
             "film": self.film.state_dict(),
             "labels": self.labels_shown,
+            "began": self.began,
             "chance": gathered(noise_of(self.game)),
         }
         if rank() > 0:
@@ -355,7 +391,7 @@ class Trainer:
             set_noise(self.game, state["chance"][rank()])
         self.rows, self.drawn = list(state["rows"]), state["drawn"]
         self.film.load_state_dict(state["film"])
-        self.labels_shown = state["labels"]
+        self.labels_shown, self.began = state["labels"], state["began"]
         if state["watch"] is not None and hasattr(self.game.watch, "load_state_dict"):
             self.game.watch.load_state_dict(state["watch"])
         return self
@@ -373,6 +409,11 @@ def penalised(judge: Callable[[Any], Any], points: Any, weight: float) -> tuple[
         return judge(points), 0.0
     scores, squares = scored(judge, points)
     return scores, 0.5 * weight * squares.mean()
+
+
+def flat(parameters: Sequence[Any]) -> Any:
+    """Return a copy of parameters, end to end, on the CPU."""
+    return torch.cat([p.detach().reshape(-1).cpu() for p in parameters])
 
 
 def plain(value: Any) -> Any:

@@ -11,23 +11,31 @@ from minmax.plots.pictures import check_picture, plot_demo, plot_solution, write
 from minmax.plots.report import write_report
 from minmax.plots.spectrum import plot_eigenvalues, plot_path_angle, plot_phase
 from minmax.plots.strategies import plot_strategies
+from minmax.plots.training import animate, plot_film, plot_losses, plot_modes, plot_samples
+from minmax.plots.training_report import write_training_report
 from minmax.plots.verdict import plot_diagnosis, plot_rate, plot_regret, plot_sizes
 
 __all__ = [
     "COLORS",
+    "animate",
     "check_picture",
     "plot_convergence",
     "plot_demo",
     "plot_diagnosis",
     "plot_eigenvalues",
+    "plot_film",
+    "plot_losses",
+    "plot_modes",
     "plot_orbit",
     "plot_path_angle",
     "plot_phase",
     "plot_rate",
     "plot_regret",
+    "plot_samples",
     "plot_sizes",
     "plot_solution",
     "plot_strategies",
     "write_picture",
     "write_report",
+    "write_training_report",
 ]

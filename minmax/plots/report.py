@@ -6,6 +6,7 @@ import base64
 import html
 import io
 import math
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,6 @@ def check_report(path: str | PathLike[str]) -> Path:
 
 def page_of(diagnosis: Diagnosis) -> str:
     """Return the page as text."""
-    text = {name: html.escape(getattr(diagnosis, name)) for name in ("title", "paragraph", "recommendation")}
     rows = [(name.replace("_", " "), shown(value)) for name, value in diagnosis.evidence._asdict().items()]
     rows += [("period", shown(diagnosis.period)), ("rate", html.escape(str(diagnosis.rate or "none")))]
     rows += [("against its promise", diagnosis.compared), ("average of the iterates", diagnosis.average)]
@@ -68,18 +68,36 @@ def page_of(diagnosis: Diagnosis) -> str:
         rows += [
             (f"point: {name.replace('_', ' ')}", shown(value)) for name, value in diagnosis.local._asdict().items()
         ]
-    table = "\n".join(f"<tr><td>{name}</td><td>{value}</td></tr>" for name, value in rows)
-    figures = "\n".join(f'<figure><img alt="{alt}" src="{data}"></figure>' for alt, data in pictures_of(diagnosis))
+    body = f"{said(diagnosis)}\n{figures(pictures_of(diagnosis))}\n<h2>Evidence</h2>{table(rows)}"
+    return page(html.escape(diagnosis.title), body)
+
+
+def page(title: str, body: str) -> str:
+    """Return a whole page; title and body are HTML."""
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{text["title"] or "diagnosis"}</title><style>{STYLE}</style></head>
-<body><h1>{text["title"]}</h1>
-<p><span class="verdict" style="background:{COLORS[diagnosis.verdict]}">{diagnosis.verdict}</span></p>
-<p>{text["paragraph"]}</p>
-<p class="advice"><b>What to do:</b> {text["recommendation"]}</p>
-{figures}
-<h2>Evidence</h2><table>{table}</table>
+<html lang="en"><head><meta charset="utf-8"><title>{title or "diagnosis"}</title><style>{STYLE}</style></head>
+<body><h1>{title}</h1>
+{body}
 </body></html>
 """
+
+
+def said(diagnosis: Diagnosis) -> str:
+    """Return the verdict in its colour, what it means and what to do, as HTML."""
+    text = {name: html.escape(getattr(diagnosis, name)) for name in ("paragraph", "recommendation")}
+    return f"""<p><span class="verdict" style="background:{COLORS[diagnosis.verdict]}">{diagnosis.verdict}</span></p>
+<p>{text["paragraph"]}</p>
+<p class="advice"><b>What to do:</b> {text["recommendation"]}</p>"""
+
+
+def table(rows: Iterable[tuple[str, str]]) -> str:
+    """Return names and values, which are HTML, as a table."""
+    return "<table>" + "\n".join(f"<tr><td>{name}</td><td>{value}</td></tr>" for name, value in rows) + "</table>"
+
+
+def figures(pictures: Iterable[tuple[str, str]]) -> str:
+    """Return pictures, names and data, side by side."""
+    return "\n".join(f'<figure><img alt="{alt}" src="{data}"></figure>' for alt, data in pictures)
 
 
 def shown(value: Any) -> str:
@@ -108,6 +126,11 @@ def picture(draw: Any) -> str:
     """Return what a function draws on Axes, as a PNG within an address."""
     figure = blank_figure(5.6, 4.6)
     draw(figure.subplots())
+    return address_of(figure)
+
+
+def address_of(figure: Any) -> str:
+    """Return a figure as a PNG within an address."""
     data = io.BytesIO()
     figure.savefig(data, format="png")
     return f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"

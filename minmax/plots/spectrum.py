@@ -90,7 +90,7 @@ def matching(length: np.ndarray) -> Any:
     return Normalize(-0.6 * top, top)
 
 
-def plot_eigenvalues(game: Any, methods: Any, x: Any = None, y: Any = None, *, ax: Axes | None = None) -> Axes:
+def plot_eigenvalues(game: Any, methods: Any = (), x: Any = None, y: Any = None, *, ax: Axes | None = None) -> Axes:
     """Draw the eigenvalues of a game's Jacobian at a point, and where each dynamics with its step is stable.
 
     Inside its region a dynamics comes back to the point, each eigenvalue alone considered; a region's colour is its
@@ -99,7 +99,7 @@ def plot_eigenvalues(game: Any, methods: Any, x: Any = None, y: Any = None, *, a
     Parameters
     ----------
     game : a game, a `TorchPair`, or a `GameJacobian`.
-    methods : a dynamics with a number for `eta`, or several.
+    methods : a dynamics with a number for `eta`, or several, or none.
     x, y : the point, as for `game_jacobian`.
     ax : where to draw.
 
@@ -113,14 +113,15 @@ def plot_eigenvalues(game: Any, methods: Any, x: Any = None, y: Any = None, *, a
     'real part: pull towards the point'
     """
     jacobian = game if isinstance(game, GameJacobian) else game_jacobian(game, x, y)
-    rules: Sequence[Any] = list(methods) if isinstance(methods, list) else [methods]
+    rules: Sequence[Any] = list(methods) if isinstance(methods, (list, tuple)) else [methods]
     for rule in rules:
         if not isinstance(getattr(rule, "eta", None), (int, float)):
             raise ValueError(f"`methods` must be dynamics with a number for `eta`; got {rule!r}.")
     values = jacobian.eigenvalues
     ax = axes_of(ax, (6.0, 5.4))
     # Regions reach to a few over their step; the picture holds the smallest step's and all eigenvalues.
-    far = 1.15 * max(float(np.abs(values).max(initial=0.0)), 2.1 / min(float(rule.eta) for rule in rules))
+    reach = max((2.1 / float(rule.eta) for rule in rules), default=0.0)
+    far = 1.15 * max(float(np.abs(values).max(initial=0.0)), reach) or 1.0
     real, imaginary = np.linspace(-0.35 * far, far, GRID), np.linspace(0.0, far * 0.75, GRID)
     a, b = np.meshgrid(real, imaginary)
     for rule in rules:
@@ -142,7 +143,7 @@ def plot_eigenvalues(game: Any, methods: Any, x: Any = None, y: Any = None, *, a
     ax.set(xlabel="real part: pull towards the point", ylabel="imaginary part: turning")
     ax.set_title(
         f"Eigenvalues of the game Jacobian ({jacobian.n} + {jacobian.m} coordinates), "
-        f"rotation {jacobian.rotation:.3g}\nand where each dynamics is stable",
+        f"rotation {jacobian.rotation:.3g}" + ("\nand where each dynamics is stable" if rules else ""),
         fontsize="small", loc="left",
     )  # fmt: skip
     settle_labels(ax)
