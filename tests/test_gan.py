@@ -6,7 +6,10 @@ import copy
 import csv
 import gzip
 import math
+import os
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -466,3 +469,100 @@ def test_a_trainer_is_copied() -> None:
     assert torch.equal(weights(twin), weights(trainer))
     assert isinstance(twin.game, Players)
     assert not isinstance(twin.game.dynamics, Simultaneous)
+
+
+# ---------------------------------------------------------------------- what a run leaves behind
+
+
+def test_rows_hold_losses_norms_and_what_callbacks_add(tmp_path: Path) -> None:
+    def callback(trainer: Any, row: Any) -> Any:
+        return {"gap": 0.25} if trainer.steps == 4 else None
+
+    trainer = gan.Trainer(*networks(), "classic").fit(
+        gan.ring(), steps=4, batch=8, every=2, out=tmp_path, callbacks=[callback]
+    )
+    first, last = trainer.rows
+    assert list(first) == ["step", "seconds", "verdict", "loss G", "loss D", "gradient G", "gradient D"]
+    assert last["gap"] == 0.25
+    norm = torch.cat([p.grad.ravel() for p in trainer.game.players["D"].parameters()]).norm()
+    assert last["gradient D"] == pytest.approx(norm.item())
+    with open(tmp_path / "log.csv") as file:
+        assert [row["gap"] for row in csv.DictReader(file)] == ["", "0.25"]
+
+
+def test_tensorboard_is_written_where_it_is_installed(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    for steps in (4, 6):
+        gan.Trainer(*networks()).fit(gan.ring(), steps=steps, batch=8, every=2, out=tmp_path, resume=True)
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    assert [event.step for event in events.Scalars("loss G")] == [2, 4, 6]
+
+
+def test_a_bar_tells_what_goes_on(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    import io
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    gan.Trainer(*networks()).fit(gan.ring(), steps=4, batch=8, every=2)
+    assert "4/4" in screen.getvalue()
+    assert "loss G" in screen.getvalue()
+    monkeypatch.setattr("sys.stderr", quiet := Terminal())
+    gan.Trainer(*networks()).fit(gan.ring(), steps=4, batch=8, every=2, progress=False)
+    assert quiet.getvalue() == ""
+
+
+def test_a_film_holds_the_run_in_so_many_frames() -> None:
+    trainer = gan.Trainer(*networks(), film=6).fit(gan.ring(), steps=40, batch=8, every=1)
+    steps = [step for step, _ in trainer.film.frames]
+    assert steps[0] == 0
+    assert len(steps) <= 6
+    assert len(set(np.diff(steps))) == 1
+    assert trainer.film.frames[0][1].shape == (512, 2)
+    assert [step for step, _ in trainer.film.some(2)] == [steps[0], steps[-1]]
+    assert gan.Trainer(*networks(), film=0).fit(gan.ring(), steps=2, batch=8).film.frames == []
+
+
+def test_samples_of_a_film_are_of_the_same_noise() -> None:
+    labelled = gan.Trainer(*networks(labels=True), latent=3, labels=True, lr=1e-12, lr_end=None)
+    labelled.fit((torch.randn(40, 2), torch.arange(40) % 4), steps=3, batch=8, every=1)
+    first, *rest = (samples for _, samples in labelled.film.frames)
+    assert all(torch.allclose(first, samples, atol=1e-6) for samples in rest)
+
+
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("recipe", ["r3gan", *seldom("optimistic", "extra-gradient", "wgan-gp")])
+def test_losses_are_computed_in_half_precision(recipe: str, kind: Any) -> None:
+    torch.manual_seed(0)
+    trainer = gan.Trainer(gan.mlp(3, 16, 2), gan.mlp(2, 16, 1), recipe, autocast=kind, lr=1e-3)
+    trainer.fit(gan.ring(), steps=30, batch=16)
+    assert trainer.steps == 30
+    assert weights(trainer).isfinite().all()
+    assert weights(trainer).dtype is torch.float32
+    assert (trainer.game.scaler is not None) == (kind is torch.float16)
+
+
+@pytest.mark.long
+def test_two_processes_train_as_one_and_go_on_exactly(tmp_path: Path) -> None:
+    import two_trainers
+
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    command = [*command, two_trainers.__file__, str(tmp_path)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, env=environment)
+    assert done.returncode == 0, done.stderr[-2000:]
+    one, other = (torch.load(tmp_path / f"{rank}.pt") for rank in range(2))
+    assert torch.equal(one["whole"], other["whole"])
+    assert one["stopped"] == other["stopped"] == 4  # the first one's callback ended both
+    assert torch.equal(one["cut"], one["whole"])
+    assert torch.equal(other["cut"], other["whole"])
+    assert not torch.equal(one["noise"], other["noise"])
+    drawn = torch.cat([one["seen"], other["seen"]])
+    rows = {tuple(row.tolist()) for row in two_trainers.ROWS}
+    assert {tuple(row.tolist()) for row in drawn} <= rows
+    assert len({tuple(row.tolist()) for row in drawn}) == len(drawn)  # of one epoch nobody saw the same

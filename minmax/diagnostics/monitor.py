@@ -176,20 +176,19 @@ class Monitor:
         size = sum(part.size for part in parts)
         if size == 0:
             raise ValueError("`x` and `y` must have coordinates to watch; got none.")
-        if self.sketch is None:
-            self.start_sketch(size)
-        assert self.sketch is not None
-        if size != self.sketch.size:
-            raise ValueError(f"A monitor watches one run: iterates had {self.sketch.size} coordinates, now {size}.")
+        sketch = self.sketch or self.start_sketch(size)
+        if size != sketch.size:
+            raise ValueError(f"A monitor watches one run: iterates had {sketch.size} coordinates, now {size}.")
         np.concatenate(parts, out=self.aside[len(self.fresh)])
         self.fresh.append(self.step)
         if len(self.fresh) == len(self.aside):
             self.digest()
         self.wanted = self.after(self.step)
 
-    def start_sketch(self, size: int) -> None:
-        """Make room for iterates of so many coordinates."""
+    def start_sketch(self, size: int) -> Sketch:
+        """Make room for iterates of so many coordinates, and return their sketch."""
         self.sketch, self.aside = Sketch(size, self.seed), np.empty((min(ASIDE, 1 + ROOM // size), size))
+        return self.sketch
 
     def digest(self) -> None:
         """Make samples of the iterates put aside."""

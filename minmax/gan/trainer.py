@@ -217,10 +217,13 @@ class Trainer:
             bar(progress and lead, self.steps, steps) as shown,
         ):
             while self.steps < steps:
+                before = self.steps
                 losses = self.moved(batches)
-                shown.update()
+                shown.update(self.steps - before)
                 late = math.isfinite(ends) and agreed(time.monotonic() > ends, losses["G"])
-                if self.steps % every and self.steps != steps and not late:
+                # A step that was left out, for gradients of half precision that overflowed, has no row of its own.
+                due = self.steps > before and (self.steps % every == 0 or self.steps == steps)
+                if not (due or late):
                     continue
                 self.drawn = source.drawn
                 row = self.seen(losses, time.monotonic() - began)
@@ -260,8 +263,8 @@ class Trainer:
         row = {"step": self.steps, "seconds": round(spent, 3), "verdict": verdict}
         row |= {f"loss {name}": loss.item() for name, loss in losses.items()}
         for name, own in self.game.owned.items():
-            norms = torch._foreach_norm([p.grad for p in own if p.grad is not None])
-            row[f"gradient {name}"] = torch.stack(norms).norm().item() if norms else 0.0
+            slopes = [p.grad for p in own if p.grad is not None]
+            row[f"gradient {name}"] = torch.stack(torch._foreach_norm(slopes)).norm().item() if slopes else 0.0
         self.rows.append(row)
         return row
 
