@@ -62,6 +62,11 @@ def test_mixtures_have_their_moments() -> None:
     assert x.mean(dim=0).abs().max() < 0.04
     assert x.square().sum(dim=1).mean().item() == pytest.approx(4.0 + 2 * 0.01, abs=0.02)
     assert torch.equal(x, ring.sample(20_000, torch.Generator().manual_seed(0)))
+    one = gan.Mixture(grid.centres + 7.0, 0.05).standardised()
+    x = one.sample(20_000, torch.Generator().manual_seed(0))
+    assert x.var(dim=0).mean().item() == pytest.approx(1.0, abs=0.03)
+    assert x.mean(dim=0).abs().max() < 0.04
+    assert one.std / one.centres.abs().max() == pytest.approx(0.05 / 4.0)
     assert gan.gaussian(75).sample(10).shape == (10, 75)
     assert gan.swiss_roll(100).shape == (100, 2)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from minmax.diagnostics import Diagnosis
 from minmax.plots.canvas import blank_figure
-from minmax.plots.verdict import plot_diagnosis, plot_rate, plot_sizes
+from minmax.plots.verdict import LEAST, plot_diagnosis, plot_rate, plot_sizes
 
 COLORS = {
     "converged": "#117733", "converging": "#44AA99", "cycling": "#CC6677", "limit cycle": "#AA4499",
@@ -112,7 +112,7 @@ def shown(value: Any) -> str:
 def pictures_of(diagnosis: Diagnosis) -> list[tuple[str, str]]:
     """Return what there is to see, as names and data."""
     record, found = diagnosis.record, []
-    if len(record.t) > 1:
+    if len(record.t) >= LEAST:
         found += [("orbit", plot_diagnosis), ("size of the motion", plot_sizes)]
     pictures = [(name, picture(lambda ax, draw=draw: draw(diagnosis, ax=ax))) for name, draw in found]
     drawn = np.isfinite(record.merit) & (record.merit > 0.0) & (record.merit_t > 0.0)

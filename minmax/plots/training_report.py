@@ -10,11 +10,12 @@ from typing import Any
 from minmax.plots.report import address_of, check_report, figures, page, picture, said, table
 from minmax.plots.spectrum import plot_eigenvalues, plot_path_angle
 from minmax.plots.training import plot_film, plot_losses, plot_modes, plot_samples
-from minmax.plots.verdict import plot_diagnosis, plot_sizes
+from minmax.plots.verdict import LEAST, plot_diagnosis, plot_sizes
 
 __all__ = ["write_training_report"]
 
 DRAWN = 2000  # samples of pictures
+FEW = 64  # samples that the game is looked at on
 PLACES = 41  # of the path-angle
 
 
@@ -76,19 +77,19 @@ def pictures_of(trainer: Any, data: Any, below: Any, diagnosis: Any) -> list[tup
         if hasattr(data, "centres"):
             drawn.append(("modes", lambda ax: plot_modes(made, data, ax=ax)))
     drawn.append(("losses", lambda ax: plot_losses(trainer.rows, trainer.loss.at_equilibrium, ax=ax)))
-    if len(diagnosis.record.t) > 1:
+    if len(diagnosis.record.t) >= LEAST:
         drawn.append(("parameters", lambda ax: plot_diagnosis(diagnosis, ax=ax)))
         drawn.append(("size of the motion", lambda ax: plot_sizes(diagnosis, ax=ax)))
     return [(name, picture(draw)) for name, draw in drawn]
 
 
 def local_pictures(trainer: Any) -> list[tuple[str, str]]:
-    """Return eigenvalues of the game where it is, on its last batch, and the path-angle from its start."""
+    """Return eigenvalues of the game where it is, on a part of its last batch, and the path-angle from its start."""
     if not trainer.game.seen:
         return []
     from minmax.diagnostics import path_angle
 
-    pair = trainer.game.pair()
+    pair = trainer.game.pair(tuple(None if part is None else part[:FEW] for part in trainer.game.seen[0]))
     drawn: list[tuple[str, Any]] = [("eigenvalues", lambda ax: plot_eigenvalues(pair, ax=ax))]
     began = trainer.start()
     if began is not None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LAST, FITTED = "#0072B2", "#D55E00"
+LEAST = 3  # samples that a plane is laid through
 FAR = 5.0  # a bound this many times the regret would flatten it: it is written, not drawn
 
 
@@ -33,7 +34,7 @@ def plot_diagnosis(diagnosis: Diagnosis, *, ax: Axes | None = None) -> Axes:
     if not len(record.t):
         raise ValueError("This diagnosis rests on no iterates, and has no orbit to draw.")
     ax = axes_of(ax, (5.4, 5.2))
-    half = len(record.t) // 2
+    half = max(min(len(record.t) // 2, len(record.t) - LEAST), 0)
     plane, share = leading_plane(record.z[half:])
     # Of a long orbit every step would be a blot.
     drawn = record.thinned(4000)
