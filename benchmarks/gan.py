@@ -1,72 +1,321 @@
-"""GANs of small networks on mixtures: modes covered, share of high quality, divergence, seed by seed.
+"""GANs of small networks against published figures and plain alternating Adam, seed by seed.
 
-    python benchmarks/gan.py ring               # 8 Gaussians on a circle, the recipes below, 10 seeds
-    python benchmarks/gan.py grid --recipes r3gan classic --seeds 3
-    python benchmarks/gan.py --small            # a few steps, for CI
+    python benchmarks/gan.py ring               # 8 Gaussians on a circle: r3gan and classic, 10 seeds
+    python benchmarks/gan.py grid --seeds 3     # 25 Gaussians on a grid
+    python benchmarks/gan.py sga                # 16 Gaussians, the networks of the SGA paper
+    python benchmarks/gan.py digits             # scikit-learn's digits, by classes and a distance of features
+    python benchmarks/gan.py rotation           # how much consensus optimization turns less, by eigenvalues
+    python benchmarks/gan.py path               # path-angle at the end of extra-gradient, on a mixture of two
+    python benchmarks/gan.py cost               # what `fit` costs over the loop by hand, a million parameters
+    python benchmarks/gan.py --small            # a few steps of each, for CI
 
-All recipes train the same networks for as many steps; 2500 samples are judged, and a mode counts from 20 of them on
-that are within 3 standard deviations.  Seeds are counted from 100: recipes are tuned on those below.
+All recipes of an experiment train the same networks on the same data for as many steps.  Of mixtures 2500 samples are
+judged, and a mode counts from 20 of them on that are within 3 standard deviations.  Seeds are counted from 100: recipes
+were tuned on those below.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import statistics
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 
+import minmax as mm
 from minmax import gan
+from minmax.gan.judges import losses_of
 
-DATA = {"ring": gan.ring(), "grid": gan.grid()}
-PUBLISHED = {
-    "ring": "PacGAN table 1: GAN 6.3 modes, 98.2 %, KL .45; ALI 6.6, 97.6 %, .36; PacGAN2 7.9, 95.6 %, .07",
-    "grid": "PacGAN table 1: GAN 17.3 modes, 94.8 %, KL .70; ALI 24.1, 95.7 %, .14; PacGAN2 23.8, 91.3 %, .13",
+TUNED = 100  # seeds below this one were tuned on
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is trained, on what, for how long.
+
+    Parameters
+    ----------
+    data : function that returns what `Trainer.fit` takes.
+    networks : function that returns a generator and a discriminator.
+    recipes : names, and what is changed of each.
+    latent, batch, steps : of training.
+    published : what is known.
+    """
+
+    data: Callable[[], Any]
+    networks: Callable[[], tuple[Any, Any]]
+    recipes: dict[str, dict[str, Any]]
+    latent: int
+    steps: int
+    batch: int = 256
+    published: str = ""
+
+
+def perceptrons(latent: int, size: int, of_g: list[int], of_d: list[int], slope: float = 0.2) -> Any:
+    return lambda: (gan.mlp(latent, *of_g, size, slope=slope), gan.mlp(size, *of_d, 1, slope=slope))
+
+
+MIXTURES = {
+    "ring": Experiment(
+        lambda: gan.ring().standardised(),
+        perceptrons(2, 2, [128] * 7, [128] * 3),
+        {"r3gan": {}, "classic": {}},
+        latent=2,
+        steps=6000,
+        published="PacGAN table 1: GAN 6.3 modes, 98.2 %, KL .45; ALI 6.6, 97.6 %, .36; PacGAN2 7.9, 95.6 %, .07",
+    ),
+    "grid": Experiment(
+        lambda: gan.grid().standardised(),
+        perceptrons(2, 2, [128] * 7, [128] * 3),
+        {"r3gan": {}, "classic": {}},
+        latent=2,
+        steps=20_000,
+        published="PacGAN table 1: GAN 17.3 modes, 94.8 %, KL .70; ALI 24.1, 95.7 %, .14; PacGAN4 24.8, 93.6 %, .04",
+    ),
+    "sga": Experiment(
+        lambda: gan.grid(4, 1.0, 0.02),
+        perceptrons(64, 2, [384] * 6, [384] * 6, slope=0.0),
+        {"sga": {}, "sga with lam = 0": {"adjustment": 0.0}, "r3gan": {}},
+        latent=64,
+        steps=10_000,
+        published="SGA: RMSProp ends D .58, G 2.18, collapsed; SGA 1.3857 and .6932, which is 2 ln 2 and ln 2",
+    ),
 }
 
 
-def trained(recipe: str, mixture: gan.Mixture, seed: int, steps: int, batch: int, width: int) -> gan.Trainer:
+def trained(it: Experiment, data: Any, name: str, changes: dict[str, Any], seed: int) -> gan.Trainer:
     torch.manual_seed(seed)
-    G, D = gan.mlp(16, width, width, width, 2), gan.mlp(2, width, width, width, 1)
-    return gan.Trainer(G, D, recipe, seed=seed).fit(mixture, steps=steps, batch=batch, every=steps)
+    trainer = gan.Trainer(*it.networks(), name.split()[0], latent=it.latent, seed=seed, film=0, **changes)
+    return trainer.fit(data, steps=it.steps, batch=it.batch, every=it.steps, progress=False)
+
+
+def configuration(title: str, it: Experiment, seeds: int) -> None:
+    G, D = it.networks()
+    sizes = [" ".join(str(tuple(p.shape)) for p in module.parameters() if p.dim() > 1) for module in (G, D)]
+    print(f"{title}: {it.steps} steps of {it.batch}, noise of {it.latent}, {seeds} seeds from {TUNED}")
+    print(f"  torch {torch.__version__}, {torch.get_num_threads()} threads\n  G {sizes[0]}\n  D {sizes[1]}")
+    print(f"  published: {it.published}" if it.published else "  no published figures")
+
+
+def mixture(title: str, it: Experiment, seeds: int, only: list[str] | None) -> None:
+    """Train on a mixture and count modes."""
+    data = it.data()
+    configuration(title, it, seeds)
+    print(f"  the data itself: {gan.modes(data.sample(2500, torch.Generator().manual_seed(0)), data)}")
+    real = data.sample(5000, torch.Generator().manual_seed(1))
+    for name, changes in it.recipes.items():
+        if only and name.split()[0] not in only:
+            continue
+        recipe = gan.RECIPES[name.split()[0]].changed(**changes)
+        print(f"\n{recipe}")
+        found, times = [], []
+        for seed in range(TUNED, TUNED + seeds):
+            began = time.perf_counter()
+            trainer = trained(it, data, name, changes, seed)
+            times.append(time.perf_counter() - began)
+            found.append(gan.modes(trainer.sample(2500), data))
+            of_g, of_d = losses_of(trainer, *trainer.game.players.values(), real, None)
+            known = recipe_equilibrium(recipe)
+            print(f"  seed {seed}: {found[-1]}; losses G {of_g:.4f}, D {of_d:.4f} (equilibrium {known}); ", end="")
+            print(f"{trainer.rows[-1]['verdict']}; {times[-1]:.0f} s", flush=True)
+        whole = sum(cover.modes == cover.of for cover in found)
+        print(f"  {name}: all modes in {whole} of {len(found)} seeds; on average ", end="")
+        print(
+            f"{mean(c.modes for c in found):.1f} modes, {100 * mean(c.high_quality for c in found):.1f} % high quality",
+            end="",
+        )
+        print(f" (least {100 * min(c.high_quality for c in found):.1f}), KL {mean(c.kl for c in found):.4f}", end="")
+        print(f" (most {max(c.kl for c in found):.4f}); median {statistics.median(times):.0f} s")
+
+
+def recipe_equilibrium(recipe: gan.Recipe) -> str:
+    return ", ".join(f"{value:.4f}" for value in gan.LOSSES[recipe.loss].at_equilibrium)
+
+
+def mean(values: Any) -> float:
+    return statistics.fmean(values)
+
+
+def digits(seeds: int, steps: int, only: list[str] | None) -> None:
+    """Train on digits; samples are judged by a classifier fitted on them, at the same steps for all recipes."""
+    images, labels = gan.digits()
+    judge = gan.Classifier(images, labels)
+    held = images[torch.randperm(len(images), generator=torch.Generator().manual_seed(0))]
+    one, other = (judge.features(part) for part in held.tensor_split(2))
+    it = Experiment(
+        lambda: images,
+        lambda: (gan.image_generator(8, 1, 64, 32), gan.image_discriminator(8, 1, 32)),
+        {"r3gan": {}, "classic": {}},
+        latent=64,
+        steps=steps,
+        batch=128,
+    )
+    configuration("digits", it, seeds)
+    print(f"  classifier right on {100 * judge.accuracy:.1f} % held out; Frechet distance of its features between")
+    print(f"  two halves of the data {gan.frechet(one, other):.3f}")
+    features, distances = judge.features(images), {}
+    for name, changes in it.recipes.items():
+        if only and name not in only:
+            continue
+        print(f"\n{gan.RECIPES[name].changed(**changes)}")
+        distances[name] = []
+        for seed in range(TUNED, TUNED + seeds):
+            began = time.perf_counter()
+            trainer = trained(it, images, name, changes, seed)
+            made = trainer.sample(len(images))
+            distances[name].append(gan.frechet(judge.features(made), features))
+            print(f"  seed {seed}: {judge.covered(made)}; Frechet distance {distances[name][-1]:.3f}; ", end="")
+            print(
+                f"{gan.neighbours(made, images)}; {trainer.rows[-1]['verdict']}; {time.perf_counter() - began:.0f} s",
+                flush=True,
+            )
+        print(f"  {name}: Frechet distance {mean(distances[name]):.3f} on average, most {max(distances[name]):.3f}")
+    if len(distances) == 2:
+        ratios = [b / a for a, b in zip(*distances.values())]
+        print(
+            f"  classic over r3gan: {statistics.median(ratios):.2f} (least {min(ratios):.2f}, most {max(ratios):.2f})"
+        )
+
+
+def rotation(seeds: int, steps: int) -> None:
+    """Consensus optimization on the ring: how far the game turns at the end, by the eigenvalues of its Jacobian."""
+    it = Experiment(
+        lambda: gan.ring(std=0.01),
+        perceptrons(16, 2, [16] * 4, [16] * 4, slope=0.0),
+        {"consensus": {}, "consensus with gamma = 0": {"adjustment": 0.0}},
+        latent=16,
+        steps=steps,
+        batch=512,
+        published="L. Mescheder, S. Nowozin and A. Geiger, 2017, arXiv 1705.10461: a figure",
+    )
+    configuration("rotation on the ring", it, seeds)
+    data, found = it.data(), {}
+    for name, changes in it.recipes.items():
+        found[name] = []
+        for seed in range(TUNED, TUNED + seeds):
+            trainer = trained(it, data, name, changes, seed)
+            jacobian = mm.game_jacobian(trainer.game.pair((data.sample(512, torch.Generator().manual_seed(0)), None)))
+            values = adjusted(jacobian, trainer.recipe.adjustment)
+            found[name].append(turning(values))
+            print(f"  {name}, seed {seed}: |Im/Re| of the field's eigenvalues {found[name][-1]:.3g}; ", end="")
+            print(f"{gan.modes(trainer.sample(2500), data)}", flush=True)
+    ratio = [b / a for a, b in zip(*found.values())]
+    print(f"  without over with: median {statistics.median(ratio):.3g}, least {min(ratio):.3g}")
+
+
+def adjusted(jacobian: Any, gamma: float) -> Any:
+    """Return the eigenvalues of the field that players follow near a stationary point, `v + gamma J'v`."""
+    J = np.column_stack([jacobian.product(e) for e in np.eye(jacobian.size)])
+    return np.linalg.eigvals(J + gamma * J.T @ J)
+
+
+def turning(values: Any) -> float:
+    """Return the largest |Im / Re| among eigenvalues that are not zero."""
+    large = abs(values) > 1e-6 * abs(values).max()
+    return float((abs(values.imag) / abs(values.real).clip(1e-300))[large].max())
+
+
+def path(steps: int) -> None:
+    """Extra-gradient on a mixture of two: the path-angle from the start, and the generator's least curvature."""
+    data = gan.Mixture([[-2.0], [2.0]], 0.3).sample(10_000, torch.Generator().manual_seed(0))
+    torch.manual_seed(TUNED)
+    G, D = gan.mlp(1, 100, 1, slope=0.0), gan.mlp(1, 100, 1, slope=0.0)
+    trainer = gan.Trainer(G, D, "extra-gradient", loss="non-saturating", r1=0.0, half_life=0.0, seed=TUNED)
+    trainer.fit(data, steps=steps, batch=10_000, every=steps, progress=False)
+    pair = trainer.game.pair()
+    found = mm.path_angle(pair, pair.point(), trainer.start())
+    print(f"path: 1-D mixture at -2 and 2, perceptrons of 100, full batch, {steps} steps of ExtraAdam")
+    print(f"  {found}\n  {mm.classify(pair)}")
+
+
+def cost(repeats: int, steps: int) -> None:
+    """`fit` over a loop by hand of the same steps, in turns; networks of a million parameters together."""
+
+    def pair() -> Any:
+        torch.manual_seed(0)
+        return gan.mlp(64, 410, 410, 410, 64), gan.mlp(64, 410, 410, 410, 1)
+
+    data = torch.randn(20_000, 64)
+    count = sum(p.numel() for module in pair() for p in module.parameters())
+
+    def fitted() -> float:
+        trainer = gan.Trainer(*pair(), "classic")
+        trainer.fit(data, steps=3, batch=128, every=10**6, progress=False)
+        began = time.perf_counter()
+        trainer.fit(data, steps=3 + steps, batch=128, every=10**6, progress=False)
+        return time.perf_counter() - began
+
+    def by_hand() -> float:
+        G, D = pair()
+        softplus = torch.nn.functional.softplus
+        opt_g, opt_d = (torch.optim.Adam(m.parameters(), lr=1e-3, betas=(0.5, 0.999)) for m in (G, D))
+        order = torch.randperm(len(data))
+
+        def step(k: int) -> None:
+            rows = data[order[k * 128 % 19_000 :][:128]]
+            opt_g.zero_grad()
+            softplus(-D(G(torch.randn(128, 64)))).mean().backward(inputs=list(G.parameters()))
+            opt_g.step()
+            opt_d.zero_grad()
+            with torch.no_grad():
+                fake = G(torch.randn(128, 64))
+            (softplus(-D(rows)).mean() + softplus(D(fake)).mean()).backward()
+            opt_d.step()
+
+        for k in range(3):
+            step(k)
+        began = time.perf_counter()
+        for k in range(steps):
+            step(k)
+        return time.perf_counter() - began
+
+    ratios = []
+    for k in range(repeats):
+        times = {}
+        for run in (fitted, by_hand) if k % 2 else (by_hand, fitted):
+            times[run] = run()
+        ratios.append(times[fitted] / times[by_hand])
+    low, middle, high = statistics.quantiles(ratios, n=4) if repeats > 1 else [ratios[0]] * 3
+    print(f"cost: {count} parameters, batches of 128, {steps} steps, {torch.get_num_threads()} threads")
+    print(f"  fit over the loop by hand: {middle:.3f} (quartiles {low:.3f}, {high:.3f}; {repeats} pairs)")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", nargs="?", choices=DATA, default="ring")
-    parser.add_argument("--recipes", nargs="+", choices=gan.RECIPES, default=["classic", "optimistic", "r3gan"])
+    names = [*MIXTURES, "digits", "rotation", "path", "cost"]
+    parser.add_argument("what", nargs="?", choices=names, default="ring")
+    parser.add_argument("--recipes", nargs="+", help="those of the experiment alone that are named")
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--batch", type=int, default=256)
-    parser.add_argument("--width", type=int, default=128)
-    parser.add_argument("--small", action="store_true", help="a few steps of one seed")
+    parser.add_argument("--steps", type=int, help="other than the experiment's")
+    parser.add_argument("--small", action="store_true", help="a few steps of everything")
     given = parser.parse_args()
-    if given.small:
-        given.seeds, given.steps, given.batch, given.width = 1, 30, 64, 32
-    mixture = DATA[given.data]
-    own = gan.modes(mixture.sample(2500, torch.Generator().manual_seed(0)), mixture)
-    print(
-        f"{mixture.name}: perceptrons 3 x {given.width}, latent 16, {given.steps} steps of {given.batch}; torch", end=""
-    )
-    print(
-        f" {torch.__version__}, {torch.get_num_threads()} threads\n  the data itself: {own}\n  {PUBLISHED[given.data]}"
-    )
-    for name in given.recipes:
-        print(f"\n{gan.RECIPES[name]}")
-        found = []
-        for seed in range(100, 100 + given.seeds):
-            began = time.perf_counter()
-            trainer = trained(name, mixture, seed, given.steps, given.batch, given.width)
-            cover = gan.modes(trainer.sample(2500), mixture)
-            found.append(cover)
-            row = trainer.rows[-1]
-            spent = time.perf_counter() - began
-            print(f"  seed {seed}: {cover}; losses {row['loss G']:.3f}, {row['loss D']:.3f}; ", end="")
-            print(f"{row['verdict']}; {spent:.0f} s", flush=True)
-        whole = sum(cover.modes == cover.of for cover in found)
-        quality = sum(cover.high_quality for cover in found) / len(found)
-        kl = sum(cover.kl for cover in found) / len(found)
-        print(f"  {name}: all modes in {whole} of {len(found)} seeds; on average", end="")
-        print(f" {sum(c.modes for c in found) / len(found):.1f} modes, {100 * quality:.1f} %, KL {kl:.3f}")
+    seeds = 1 if given.small else given.seeds
+    for what in names if given.small else [given.what]:
+        steps = 6 if given.small else given.steps
+        if what in MIXTURES:
+            it = MIXTURES[what] if steps is None else dataclasses.replace(MIXTURES[what], steps=steps)
+            mixture(what, it, seeds, given.recipes)
+        elif what == "digits":
+            if given.small and not installed("sklearn"):
+                continue
+            digits(seeds, steps or 6000, given.recipes)
+        elif what == "rotation":
+            rotation(seeds, steps or 10_000)
+        elif what == "path":
+            path(steps or 5000)
+        else:
+            cost(1 if given.small else 10, steps or 150)
+
+
+def installed(name: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(name) is not None
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ from minmax import _check
 from minmax.gan.losses import LOSSES
 from minmax.optim import (
     EMA,
+    SGA,
     Alternating,
+    Consensus,
     Constant,
     Cosine,
     Dynamics,
@@ -26,10 +28,12 @@ from minmax.optim import (
 
 __all__ = ["RECIPES", "Recipe", "recipe_named"]
 
-DYNAMICS: dict[str, Callable[[int], Dynamics]] = {
-    "alternating": lambda n_d: Alternating(n_d=n_d),
-    "simultaneous": lambda n_d: Simultaneous(),
-    "extra-gradient": lambda n_d: ExtraGradient(),
+DYNAMICS: dict[str, Callable[[Recipe], Dynamics]] = {
+    "alternating": lambda recipe: Alternating(n_d=recipe.n_d),
+    "simultaneous": lambda recipe: Simultaneous(),
+    "extra-gradient": lambda recipe: ExtraGradient(),
+    "sga": lambda recipe: SGA(lam=recipe.adjustment),
+    "consensus": lambda recipe: Consensus(gamma=recipe.adjustment),
 }
 OPTIMIZERS: dict[str, Callable[..., Any]] = {
     "adam": torch.optim.Adam,
@@ -47,7 +51,8 @@ class Recipe:
     ----------
     name : what it is called.
     loss : a name in `LOSSES`.
-    dynamics : "alternating" (the discriminator last), "simultaneous" or "extra-gradient".
+    dynamics : "alternating" (the discriminator last), "simultaneous", "extra-gradient", "sga" or "consensus".
+    adjustment : weight of the second derivatives in "sga" and "consensus".
     n_d : moves of the discriminator a step, where they alternate.
     optimizer : "adam", "optimistic-adam", "extra-adam" or "rmsprop".
     lr, lr_end : learning rate, and what half a cosine brings it to by the end of the run; constant where None.
@@ -63,6 +68,7 @@ class Recipe:
     name: str
     loss: str = "non-saturating"
     dynamics: str = "alternating"
+    adjustment: float = 1.0
     n_d: int = 1
     optimizer: str = "adam"
     lr: float = 1e-3
@@ -82,7 +88,7 @@ class Recipe:
         _check.choice("optimizer", self.optimizer, OPTIMIZERS)
         _check.whole("n_d", self.n_d, 1)
         _check.positive("lr", self.lr)
-        for name in ("r1", "r2", "gradient_penalty", "half_life", "penalty_end"):
+        for name in ("adjustment", "r1", "r2", "gradient_penalty", "half_life", "penalty_end"):
             _check.not_negative(name, getattr(self, name))
         if self.n_d > 1 and self.dynamics != "alternating":
             raise ValueError(f'`n_d` moves need dynamics="alternating"; got {self.dynamics!r}.')
@@ -101,7 +107,7 @@ class Recipe:
 
     def played(self) -> Dynamics:
         """Return who sees what and moves when."""
-        return DYNAMICS[self.dynamics](self.n_d)
+        return DYNAMICS[self.dynamics](self)
 
     def optimizers(self) -> Callable[[Any], Any]:
         """Return a function that makes an optimizer of parameters."""
@@ -167,12 +173,30 @@ RECIPES = {
             source="G. Gidel et al., 2019, arXiv 1802.10551; R1 of L. Mescheder et al., 2018, arXiv 1801.04406",
         ),
         Recipe(
+            "sga",
+            dynamics="sga",
+            optimizer="rmsprop",
+            lr=1e-4,
+            half_life=0.0,
+            source="D. Balduzzi et al., 2018, arXiv 1802.05642, section 4.2",
+        ),
+        Recipe(
+            "consensus",
+            dynamics="consensus",
+            adjustment=10.0,
+            optimizer="rmsprop",
+            lr=1e-4,
+            half_life=0.0,
+            source="L. Mescheder, S. Nowozin and A. Geiger, 2017, arXiv 1705.10461",
+        ),
+        Recipe(
             "r3gan",
             loss="relativistic",
+            lr=2e-3,
             r1=0.1,
             r2=0.1,
-            penalty_end=0.1,
-            lr_end=1e-5,
+            penalty_end=0.01,
+            lr_end=1e-6,
             source="N. Huang, A. Gokaslan, V. Kuleshov and J. Tompkin, 2025, arXiv 2501.05441",
         ),
     )
