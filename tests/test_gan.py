@@ -394,6 +394,20 @@ def test_samples_do_not_disturb_training_and_are_those_of_their_seed() -> None:
     assert torch.equal(*ends)
 
 
+def test_noise_of_both_kinds_has_mean_zero_and_variance_one() -> None:
+    for kind in ("gaussian", "uniform"):
+        trainer = gan.Trainer(torch.nn.Sequential(torch.nn.Linear(2, 2)), gan.mlp(2, 1), noise=kind)
+        with torch.no_grad():
+            for p, value in zip(trainer.game.players["G"].parameters(), (torch.eye(2), torch.zeros(2))):
+                p.copy_(value)
+            trainer.game.averages.clear()
+        x = trainer.sample(20_000)
+        assert x.mean(dim=0).abs().max() < 0.03
+        assert (torch.cov(x.T) - torch.eye(2)).abs().max() < 0.03
+        assert (x.abs().max() <= 3**0.5) == (kind == "uniform")
+    trainer.fit(gan.ring(), steps=1, batch=8)
+
+
 def test_weights_of_the_first_wasserstein_gan_are_clipped() -> None:
     trainer = gan.Trainer(*networks(), "wgan", lr=0.1).fit(gan.ring(), steps=2, batch=8)
     assert max(p.abs().max().item() for p in trainer.game.players["D"].parameters()) <= 0.01
@@ -421,6 +435,7 @@ def fitted(*networks: Any, data: Any = None, **options: Any) -> Any:
 MISTAKES: list[tuple[Any, Any, str]] = [
     (lambda: gan.Trainer(*networks(), "r4gan"), ValueError, "did you mean 'r3gan'"),
     (lambda: gan.Trainer(*networks(), rate=1.0), TypeError, "A recipe has no `rate`; it has name, loss"),
+    (lambda: gan.Trainer(*networks(), noise="gausian"), ValueError, "did you mean 'gaussian'"),
     (lambda: gan.Trainer(*networks(), lr=-1.0), ValueError, "`lr` must be a positive"),
     (lambda: gan.Trainer(*networks(), loss="hing"), ValueError, "did you mean 'hinge'"),
     (lambda: gan.Trainer(*networks(), "optimistic", n_d=5), ValueError, '`n_d` moves need dynamics="alternating"'),

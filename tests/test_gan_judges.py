@@ -69,13 +69,13 @@ def test_a_gap_leaves_no_trace() -> None:
     torch.manual_seed(3)
     trainer = gan.Trainer(gan.mlp(3, 8, 2), gan.mlp(2, 8, 1), "r3gan").fit(gan.ring(), steps=2, batch=8)
     before = [p.clone() for p in trainer.game.everything()]
-    states = torch.get_rng_state(), trainer.noise.get_state()
+    states = torch.get_rng_state(), trainer.chance.get_state()
     one, other = (gan.duality_gap(trainer, gan.ring(), steps=3, batch=16) for _ in range(2))
     assert one == other
     assert gan.duality_gap(trainer, gan.ring(), steps=3, batch=16, seed=1) != one
     assert all(torch.equal(p, old) for p, old in zip(trainer.game.everything(), before))
     assert torch.equal(torch.get_rng_state(), states[0])
-    assert torch.equal(trainer.noise.get_state(), states[1])
+    assert torch.equal(trainer.chance.get_state(), states[1])
     assert "responses of 3 steps of 16, on 5000 held out" in str(one)
 
 

@@ -110,7 +110,7 @@ def test_a_game_has_eigenvalues_without_dynamics() -> None:
 
 
 def test_the_page_holds_verdict_measures_pictures_and_configuration(trainer: gan.Trainer, tmp_path: Path) -> None:
-    before = torch.cat([p.detach().ravel() for p in trainer.game.everything()]), trainer.noise.get_state()
+    before = torch.cat([p.detach().ravel() for p in trainer.game.everything()]), trainer.chance.get_state()
     found = trainer.report(tmp_path / "page.html", RING, steps=5)
     assert list(found) == [
         "modes", "sliced Wasserstein distance", "kernel test", "classifier test", "neighbours", "duality gap",
@@ -122,7 +122,7 @@ def test_the_page_holds_verdict_measures_pictures_and_configuration(trainer: gan
         assert words in page
     assert "http" not in page.replace("http-equiv", "")
     assert torch.equal(before[0], torch.cat([p.detach().ravel() for p in trainer.game.everything()]))
-    assert torch.equal(before[1], trainer.noise.get_state())
+    assert torch.equal(before[1], trainer.chance.get_state())
 
 
 def test_a_page_of_images_and_labels(tmp_path: Path) -> None:

@@ -1413,7 +1413,7 @@ def test_competitive_gradient_descent_where_its_system_is_singular() -> None:
     assert x.detach().abs().max() < 10.0
 
 
-@pytest.mark.parametrize("nonfinite", ["raise", "skip", "ignore"])
+@pytest.mark.parametrize("nonfinite", ["raise", "skip", "stop", "ignore"])
 def test_runs_that_explode_or_never_begin_are_diagnosed(nonfinite: str) -> None:
     explodes = Players.zero_sum(
         min=leaf(2.0),

@@ -38,7 +38,7 @@ def main() -> None:
             "stopped": first.steps,
             "cut": weights(cut),
             "seen": torch.cat(seen),
-            "noise": whole.noise.get_state(),
+            "noise": whole.chance.get_state(),
         },
         out / f"{rank}.pt",
     )

@@ -147,7 +147,7 @@ class Monitor:
             parts = leaves(x) if y is None else [*leaves(x), *leaves(y)]
             if self.sketch is None:
                 self.rounding = coarsest(parts)
-            self.see((flat(parts),))
+            self.see(tuple(numbers_of(part) for part in parts))
 
     # ------------------------------------------------------------------ memory
 
@@ -334,10 +334,16 @@ def array_of(held: Any) -> np.ndarray:
     return np.asarray(held).astype(np.float64)
 
 
-def flat(parts: list[Any]) -> np.ndarray:
-    """Return arrays and tensors as one float64 vector."""
-    pieces = [autograd.flat([p]) if hasattr(p, "detach") else np.asarray(p, dtype=np.float64).ravel() for p in parts]
-    return np.concatenate(pieces) if pieces else np.empty(0)
+def numbers_of(part: Any) -> np.ndarray:
+    """Return the numbers of an array or a tensor end to end, without a copy where its memory can be read."""
+    if not hasattr(part, "detach"):
+        found: np.ndarray = part.ravel()
+        return found
+    try:
+        held: np.ndarray = part.cpu().numpy()
+    except (TypeError, RuntimeError):  # bfloat16 and others that numpy has no name for, signs that torch keeps aside
+        held = autograd.flat([part])
+    return held.ravel()
 
 
 def coarsest(parts: list[Any]) -> float:

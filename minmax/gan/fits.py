@@ -56,7 +56,7 @@ def check(trainer: Any, batch: Any) -> None:
     batch : samples and labels.
     """
     real, labels = batch
-    game, state = trainer.game, trainer.noise.get_state()
+    game, state = trainer.game, trainer.chance.get_state()
     G, D = game.players.values()
     few = real[: min(len(real), FEW)]
     few_labels = None if labels is None else labels[: len(few)]
@@ -77,4 +77,4 @@ def check(trainer: Any, batch: Any) -> None:
                 f"The discriminator does not take samples of shape {tuple(few.shape[1:])}: {error}"
             ) from None
         game.put_buffers(buffers)
-    trainer.noise.set_state(state)
+    trainer.chance.set_state(state)

@@ -95,10 +95,10 @@ def duality_gap(
     with untouched(trainer, seed):
         source = source_of(data, batch, seed)
         G, D = frozen(trainer.generator()), frozen(trainer.game.players["D"])
-        stand = trainer.noise.get_state()
+        stand = trainer.chance.get_state()
 
         def measured(G: Any, D: Any) -> tuple[float, float]:
-            trainer.noise.set_state(stand)  # the same noise for all
+            trainer.chance.set_state(stand)  # the same noise for all
             return losses_of(trainer, G, D, real, labels)
 
         def draw() -> Any:
@@ -132,14 +132,14 @@ def held_out_of(data: Any, held_out: Any, seed: int) -> Any:
 @contextmanager
 def untouched(trainer: Any, seed: int) -> Iterator[None]:
     """Seed the noise of a trainer and torch's own, and put both back on leaving."""
-    state = trainer.noise.get_state()
+    state = trainer.chance.get_state()
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        trainer.noise.manual_seed(seed)
+        trainer.chance.manual_seed(seed)
         try:
             yield
         finally:
-            trainer.noise.set_state(state)
+            trainer.chance.set_state(state)
 
 
 def frozen(module: Any) -> Any:

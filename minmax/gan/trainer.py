@@ -32,6 +32,14 @@ CHECKPOINT, LOG = "checkpoint.pt", "log.csv"
 AT_ONCE = 1000  # samples generated together
 
 
+def uniform(*shape: int, **options: Any) -> Any:
+    """Return uniform noise of mean zero and variance one."""
+    return (2.0 * torch.rand(*shape, **options) - 1.0) * math.sqrt(3.0)
+
+
+NOISES: dict[str, Callable[..., Any]] = {"gaussian": torch.randn, "uniform": uniform}
+
+
 class Trainer:
     """Trains a GAN: `Trainer(G, D).fit(data, steps=4000).sample(64)`.
 
@@ -41,6 +49,7 @@ class Trainer:
     D : module that gives one score a sample; with labels, `D(samples, labels)`.
     recipe : name in `RECIPES` or a `Recipe`; further keywords change it, such as `lr=1e-4`.
     latent : numbers of the noise; where None those that the first linear layer of G takes.
+    noise : "gaussian", or "uniform" between -sqrt 3 and sqrt 3: variance one as well, and an edge where samples end.
     labels : whether both networks take labels as well.
     seed : of the noise and of the order of data, not of the networks' weights.
     device : where to train; where G is if None.
@@ -70,6 +79,7 @@ class Trainer:
         recipe: str | Recipe = "r3gan",
         *,
         latent: int | None = None,
+        noise: str = "gaussian",
         labels: bool = False,
         seed: int = 0,
         device: Any = None,
@@ -83,10 +93,11 @@ class Trainer:
         self.recipe = recipe_named(recipe, changes)
         self.loss: Loss = LOSSES[self.recipe.loss]
         self.latent = latent_of(G) if latent is None else _check.whole("latent", latent, 1)
+        self.noise = _check.choice("noise", noise, NOISES)
         self.labels, self.seed = labels, _check.whole("seed", seed)
         device = joined(device)
         self.device = torch.device(device) if device is not None else next(G.parameters()).device
-        self.noise = torch.Generator(self.device).manual_seed(own_seed(seed))
+        self.chance = torch.Generator(self.device).manual_seed(own_seed(seed))
         players = {"G": G.to(self.device), "D": D.to(self.device)}
         agreed_start(list(players.values()))
         dynamics = self.recipe.played()
@@ -99,8 +110,9 @@ class Trainer:
             averages=self.recipe.averages(),
             autocast=autocast,
             scaler=torch.amp.GradScaler(self.device.type) if autocast is torch.float16 else None,
+            nonfinite="stop",
             watch=Monitor() if watch is None else watch,
-            generators=[self.noise],
+            generators=[self.chance],
         )
         self.rows: list[dict[str, Any]] = []
         self.film = Film(_check.whole("film", film))
@@ -117,8 +129,12 @@ class Trainer:
 
     def generated(self, G: Any, real: Any, labels: Any) -> Any:
         """Return as many samples as there are real ones, with their graph."""
-        noise = torch.randn(len(real), self.latent, generator=self.noise, device=self.device)
+        noise = self.drawn_noise(len(real), self.chance)
         return G(noise) if labels is None else G(noise, labels)
+
+    def drawn_noise(self, n: int, chance: Any) -> Any:
+        """Return noise of n samples."""
+        return NOISES[self.noise](n, self.latent, generator=chance, device=self.device)
 
     def scores(self, D: Any, samples: Any, labels: Any) -> Any:
         """Return the discriminator's scores."""
@@ -154,7 +170,7 @@ class Trainer:
         of_fake, by_fake = penalised(judge, fake, share * recipe.r2)
         found = self.loss.discriminator(of_real, of_fake) + by_real + by_fake
         if recipe.gradient_penalty > 0.0:
-            found = found + wgan_gp(judge, real, fake, share * recipe.gradient_penalty, generator=self.noise)
+            found = found + wgan_gp(judge, real, fake, share * recipe.gradient_penalty, generator=self.chance)
         return found, of_real, of_fake
 
     # ------------------------------------------------------------------ training
@@ -300,7 +316,7 @@ class Trainer:
         with torch.no_grad():
             for begin in range(0, n, AT_ONCE):
                 size = min(AT_ONCE, n - begin)
-                noise = torch.randn(size, self.latent, generator=chance, device=self.device)
+                noise = self.drawn_noise(size, chance)
                 part = None if labels is None else torch.as_tensor(labels)[begin : begin + size].to(self.device)
                 found.append(G(noise) if part is None else G(noise, part))
         G.train(mode)
@@ -360,6 +376,7 @@ class Trainer:
             "rows": self.rows,
             "drawn": self.drawn,
             "seed": self.seed,
+            "noise": self.noise,
             "watch": plain(watch.state_dict()) if hasattr(watch, "state_dict") else None,
             "film": self.film.state_dict(),
             "labels": self.labels_shown,
@@ -387,8 +404,9 @@ class Trainer:
         for name in mine:
             if theirs.get(name) != mine[name]:
                 raise ValueError(f"{path} is of a recipe with {name} {theirs.get(name)!r}; here it is {mine[name]!r}.")
-        if state["seed"] != self.seed:
-            raise ValueError(f"{path} is of a run with seed {state['seed']}; here it is {self.seed}.")
+        for name, own in (("seed", self.seed), ("noise", self.noise)):
+            if state[name] != own:
+                raise ValueError(f"{path} is of a run with {name} {state[name]}; here it is {own}.")
         self.game.load_state_dict(state["game"])
         if rank() < len(state["chance"]):
             set_noise(self.game, state["chance"][rank()])

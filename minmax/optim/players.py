@@ -33,7 +33,7 @@ __all__ = ["Players"]
 
 
 NO_MORE = object()
-KEPT = 'what its first phases did stands, as nonfinite="ignore" keeps nothing to take a step back'
+KEPT = 'what its first phases did stands, as nonfinite="{}" keeps nothing to take a step back'
 WANTED = {"scaler": "torch.amp.GradScaler", "watch": "minmax.Monitor"}
 
 
@@ -57,7 +57,8 @@ class Players:
     autocast : torch.bfloat16 or torch.float16 that the losses are computed in.
     scaler : a `torch.amp.GradScaler`, for float16.
     nonfinite : "raise" refuses a step at which a loss is NaN or infinite, "skip" leaves it out and counts it in
-        `skipped`, "ignore" does not look, which saves a wait for the device.
+        `skipped`; "stop" raises too, but keeps nothing to take back what a step of several moves has done before;
+        "ignore" does not look, which saves a wait for the device.
     watch : a `Monitor` that is shown the parameters of all players after every step.
     generators : `torch.Generator`s that losses draw from besides torch's own: checkpoints hold them, and both halves of
         an extra-gradient step see the same noise of theirs.
@@ -110,8 +111,8 @@ class Players:
         for most in self.clip.values():
             _check.positive("clip", 1.0 if most is None else most)
         self.accumulate = _check.whole("accumulate", accumulate, 1)
-        if nonfinite not in ("raise", "skip", "ignore"):
-            raise ValueError(f'`nonfinite` must be "raise", "skip" or "ignore"; got {nonfinite!r}.')
+        if nonfinite not in ("raise", "skip", "stop", "ignore"):
+            raise ValueError(f'`nonfinite` must be "raise", "skip", "stop" or "ignore"; got {nonfinite!r}.')
         for option, value, method in (("scaler", scaler, "unscale_"), ("watch", watch, "observe")):
             if value is not None and not hasattr(value, method):
                 raise TypeError(f"`{option}` must be a {WANTED[option]}; got {value!r}.")
@@ -187,7 +188,7 @@ class Players:
                 self.dynamics.undo(self)
                 self.put_buffers(self.memory["buffers"])
                 self.finish(moved=False)
-                if isinstance(error, OutOfBatches) or (isinstance(error, NonFiniteLoss) and self.nonfinite == "raise"):
+                if isinstance(error, OutOfBatches) or (isinstance(error, NonFiniteLoss) and self.nonfinite != "skip"):
                     raise
                 self.skipped += 1
                 return
@@ -206,7 +207,7 @@ class Players:
     @property
     def can_undo(self) -> bool:
         """Whether a step may have to be taken back: then what it changes is kept until it is done."""
-        return self.nonfinite != "ignore" or self.scaler is not None
+        return self.nonfinite in ("raise", "skip") or self.scaler is not None
 
     def buffers(self) -> list[Any]:
         """Return the buffers of all modules, such as running statistics."""
@@ -248,7 +249,7 @@ class Players:
                     drawn = next(batch, NO_MORE)
                     if drawn is NO_MORE:
                         self.drawn = None
-                        fate = "nobody has moved" if self.can_undo or self.phase == 0 else KEPT
+                        fate = "nobody has moved" if self.can_undo or self.phase == 0 else KEPT.format(self.nonfinite)
                         raise OutOfBatches(f"The iterator of batches ran out in step {self.steps}; {fate}.")
                     self.drawn.append(drawn)
             self.seen = list(self.drawn)
@@ -274,7 +275,7 @@ class Players:
         lost = [name for name, fine in zip(self.latest, finite) if not fine]
         if agreed(bool(lost), self.owned[names[0]][0]):
             name = (lost or names)[0]
-            raise NonFiniteLoss(name, self.latest[name].item() if lost else math.nan, self.steps)
+            raise NonFiniteLoss(name, self.latest[name].item() if lost else math.nan, self.steps, self.can_undo)
 
     def gradients(self, batches: Sequence[Any], names: Sequence[str] | None = None) -> dict[str, list[Any]]:
         """Return the gradient of each player's own loss, the mean over batches and processes; none has moved yet.

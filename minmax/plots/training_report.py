@@ -108,7 +108,7 @@ def configuration_of(trainer: Any) -> list[tuple[str, str]]:
         ("steps", trainer.steps),
         ("seconds", trainer.rows[-1]["seconds"]),
         ("seed", trainer.seed),
-        ("noise", f"{trainer.latent} numbers"),
+        ("noise", f"{trainer.latent} numbers, {trainer.noise}"),
         *dataclasses.asdict(trainer.recipe).items(),
     ]
     for name, module in trainer.game.players.items():
