@@ -795,6 +795,18 @@ def test_two_processes_play_as_one_on_the_joined_batch(tmp_path: Path) -> None:
         assert torch.allclose(end, whole, atol=1e-10), name
 
 
+def test_a_step_that_stops_is_broken_off_where_it_is() -> None:
+    """Of two moves the first stands, and nothing was kept to take it back."""
+    x, y = leaf(1.0), leaf(1.0)
+    losses = {"x": lambda x, y: x * y, "y": lambda x, y: x * y * math.nan}
+    game = Players({"x": x, "y": y}, losses, sgd(0.5), Alternating(), nonfinite="stop")
+    with pytest.raises(optim.NonFiniteLoss, match="the step was broken off") as caught:
+        game.step()
+    assert (x.item(), y.item(), game.steps, game.phase) == (0.5, 1.0, 0, 0)
+    assert not caught.value.whole
+    assert "begun x" not in game.memory
+
+
 # ---------------------------------------------------------------------- what users ran into
 
 

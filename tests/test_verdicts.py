@@ -807,3 +807,34 @@ def test_few_iterates_are_undecided_not_wrong() -> None:
 def test_a_record_keeps_two_moves_for_every_iterate() -> None:
     record = record_of(powers(1 + 0.1j, 30))
     assert record.z + record.move + record.after == pytest.approx(powers(1 + 0.1j, 30)[2:])
+
+
+def test_a_monitor_goes_on_from_its_state() -> None:
+    """Halfway through a run its memory is handed to another one, through lists and tensors as in a checkpoint."""
+    whole, first, second = Monitor(), Monitor(), Monitor()
+    turn = np.exp(0.07j * np.arange(3000)) * np.random.default_rng(0).normal(size=(80, 1))
+    orbit = np.concatenate([turn.real, turn.imag]).T
+    for k, z in enumerate(orbit):
+        whole.observe(z, merit=1.0 / (k + 1))
+        (first if k < 1700 else second).observe(z, merit=1.0 / (k + 1))
+        if k in (999, 1699):
+            whole.digest()  # where the other one is looked into, for what it keeps depends on when
+            state = first.state_dict()
+            second.load_state_dict(state)
+    one, other = whole.record, second.record
+    for part in ("t", "z", "move", "after", "merit_t", "merit", "start"):
+        assert np.array_equal(getattr(one, part), getattr(other, part)), part
+    assert whole.verdict == second.verdict
+
+
+def test_a_monitor_reads_tensors_of_all_kinds() -> None:
+    torch = pytest.importorskip("torch")
+    wide = torch.arange(140.0).reshape(70, 2)
+    kinds = [wide.T, wide[::2], wide.bfloat16(), wide.half(), wide.int(), torch.ones(3, requires_grad=True)]
+    odd = torch._neg_view(wide)
+    monitor, plain = Monitor(), Monitor()
+    for k in range(5):
+        parts = [part if part.dtype is torch.int32 else part + k for part in kinds] + [odd]
+        monitor.observe(parts)
+        plain.observe(np.concatenate([np.array(part.tolist()).ravel() for part in parts]))
+    assert np.array_equal(monitor.record.z, plain.record.z)

@@ -19,7 +19,8 @@ from minmax.gan.trainer import CHECKPOINT, LOG, Trainer
 
 __all__ = ["train"]
 
-WIDTH = 128  # of perceptrons
+# Perceptrons: a deep generator alone goes from mode to mode steeply enough to leave little in between.
+WIDTH, DEEP, SHALLOW = 128, 7, 3
 OF_IMAGES = 64  # numbers of noise of images
 HELD_OUT = 0.1  # part of finite data that is not trained on
 DRAWN = 1000  # points drawn below an animation
@@ -56,8 +57,8 @@ def train(options: Any) -> str:
     data = data_of(options.data)
     changes = dict(change_of(text) for text in options.set or [])
     torch.manual_seed(options.seed)
-    G, D, latent = networks_of(data.example())
-    trainer = Trainer(G, D, options.recipe, latent=latent, seed=options.seed, device=options.device, **changes)
+    G, D, options_of_noise = networks_of(data.example())
+    trainer = Trainer(G, D, options.recipe, seed=options.seed, device=options.device, **options_of_noise, **changes)
     out = Path(f"gan-{Path(options.data).stem}") if options.out is None else options.out
     if (out / CHECKPOINT).exists() and not options.resume:
         raise ValueError(f"{out} holds a run: go on with it by --resume, or pass another --out.")
@@ -121,7 +122,9 @@ def record_of(trainer: Trainer, measures: dict[str, Any], out: Path) -> dict[str
 def data_of(text: str) -> Data:
     """Return the data that a name or a file stands for."""
     if text in ("ring", "grid"):
-        return Data(ring() if text == "ring" else grid())
+        mixture = ring() if text == "ring" else grid()
+        standard = mixture.standardised()
+        return Data(standard, None, mixture.centres.mean(dim=0).double().numpy(), mixture.std / standard.std)
     if text == "digits":
         return split(digits()[0])
     path = Path(text)
@@ -167,16 +170,18 @@ def split(samples: Any, shift: Any = 0.0, scale: Any = 1.0) -> Data:
     return Data(samples[order[held:]], samples[order[:held]], shift, scale)
 
 
-def networks_of(sample: Any) -> tuple[Any, Any, int]:
-    """Return a generator and a discriminator of samples like this, and the numbers of the noise."""
+def networks_of(sample: Any) -> tuple[Any, Any, dict[str, Any]]:
+    """Return a generator and a discriminator of samples like this, and what the trainer is told of the noise."""
     if sample.dim() == 3:
         channels, height, side = sample.shape
         if height != side or side not in START:
             raise ValueError(f"Images must be square, of side {', '.join(map(str, START))}; got {height} x {side}.")
-        return image_generator(side, channels, OF_IMAGES), image_discriminator(side, channels), OF_IMAGES
+        G, D = image_generator(side, channels, OF_IMAGES), image_discriminator(side, channels)
+        return G, D, {"latent": OF_IMAGES}
     size = sample.shape[0]
     latent = max(size, 2)
-    return mlp(latent, *[WIDTH] * 5, size), mlp(size, *[WIDTH] * 3, 1), latent
+    G, D = mlp(latent, *[WIDTH] * DEEP, size), mlp(size, *[WIDTH] * SHALLOW, 1)
+    return G, D, {"latent": latent, "noise": "uniform"}
 
 
 def change_of(text: str) -> tuple[str, Any]:
