@@ -20,7 +20,7 @@ from minmax.gan.logs import bar, board, in_short, write_table
 from minmax.gan.losses import LOSSES, Loss, scores_of
 from minmax.gan.ranks import agreed_start, gathered, joined, own_seed, rank
 from minmax.gan.recipes import Recipe, recipe_named
-from minmax.gan.sources import source_of
+from minmax.gan.sources import Source, source_of
 from minmax.optim import NonFiniteLoss, Players, wgan_gp
 from minmax.optim.kept import noise_of, set_noise
 from minmax.optim.penalties import scored
@@ -217,17 +217,9 @@ class Trainer:
             if resume and (folder / CHECKPOINT).exists():
                 self.load(folder / CHECKPOINT)
         source.drawn = self.drawn
-        batches, first = (
-            Moved(source, self.device, self.labels),
-            placed(source.at(source.number()), self.device, self.labels),
-        )
-        check(self, first)
-        if not self.film.frames:
-            self.labels_shown = first[1]
-            self.filmed(first[0])
+        batches, first = Moved(source, self.device, self.labels), self.first_of(source)
         self.game.schedules = self.recipe.schedules(steps)
-        began = time.monotonic() - (self.rows[-1]["seconds"] if self.rows else 0.0)
-        lead = rank() == 0
+        began, lead = time.monotonic() - (self.rows[-1]["seconds"] if self.rows else 0.0), rank() == 0
         with (
             board(folder if lead else None, self.steps) as show,
             bar(progress and lead, self.steps, steps) as shown,
@@ -241,9 +233,8 @@ class Trainer:
                 due = self.steps > before and (self.steps % every == 0 or self.steps == steps)
                 if not (due or late):
                     continue
-                self.drawn = source.drawn
                 row = self.seen(losses, time.monotonic() - began)
-                self.filmed(first[0])
+                self.filmed(first)
                 asked = [callback(self, row) for callback in callbacks]  # all of them, whatever one answers
                 for found in asked:
                     row.update(found if isinstance(found, Mapping) else {})
@@ -253,13 +244,22 @@ class Trainer:
                     self.write(folder)
                 if agreed(late or any(found is True for found in asked), losses["G"]):
                     break
-        self.drawn = source.drawn
         return self
+
+    def first_of(self, source: Source) -> Any:
+        """Return the samples that come first, when all is found to fit them; they are in the film before training."""
+        samples, labels = placed(source.at(source.number()), self.device, self.labels)
+        check(self, (samples, labels))
+        if not self.film.frames:
+            self.labels_shown = labels
+            self.filmed(samples)
+        return samples
 
     def moved(self, batches: Moved) -> dict[str, Any]:
         """Take a step and return its losses; one that fails for its data says so."""
         try:
             losses = self.game.step(batches)
+            self.drawn = batches.source.drawn
         except NonFiniteLoss as error:
             bad = 0 if batches.last is None else int((~batches.last[0].isfinite()).sum())
             if bad:
@@ -288,7 +288,8 @@ class Trainer:
         """Keep a frame of samples like the real ones."""
         if self.film.length:
             n = self.film.samples(real[0].numel())
-            labels = None if self.labels_shown is None else self.labels_shown.repeat(1 + n // len(real))[:n]
+            labels = self.labels_shown
+            labels = None if labels is None else labels[torch.arange(n) % len(labels)]
             self.film.add(self.steps, self.sample(n, labels=labels))
 
     # ------------------------------------------------------------------ results
