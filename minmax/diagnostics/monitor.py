@@ -21,8 +21,8 @@ CAPACITY = 192  # samples kept, halved when full: between 96 and 192 span any ru
 MERITS = 400  # checks kept
 ASIDE, ROOM = 64, 4_000_000  # iterates put aside before they are worked through, and numbers in all
 COUNTS = (
-    "first", "rounds", "step", "wanted", "stride", "check_stride", "checked", "overflowed", "bounded", "kind", "scale",
-    "rounding",
+    "seed", "capacity", "first", "rounds", "step", "wanted", "stride", "check_stride", "checked", "overflowed",
+    "bounded", "kind", "scale", "rounding",
 )  # fmt: skip
 GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
@@ -250,9 +250,13 @@ class Monitor:
         ----------
         state : what `state_dict` returned; arrays may be tensors.
         """
+        held = state.get("counts", {}) if isinstance(state, Mapping) else {}
+        lacks = [name for name in COUNTS if name not in held]
+        if lacks:
+            raise ValueError(f"`state` must be what `state_dict` of a Monitor returned; it lacks {', '.join(lacks)}.")
         self.forget()
         for name in COUNTS:
-            setattr(self, name, state["counts"][name])
+            setattr(self, name, held[name])
         if state["size"]:
             self.start_sketch(state["size"])
         self.opening = array_of(state["opening"])

@@ -14,6 +14,7 @@ import torch
 
 from minmax.gan.data import digits, grid, read_cifar10, read_idx, ring
 from minmax.gan.judgement import in_words
+from minmax.gan.judges import standard
 from minmax.gan.networks import START, image_discriminator, image_generator, mlp
 from minmax.gan.trainer import CHECKPOINT, LOG, Trainer
 
@@ -22,7 +23,7 @@ __all__ = ["train"]
 # Perceptrons: a deep generator alone goes from mode to mode steeply enough to leave little in between.
 WIDTH, DEEP, SHALLOW = 128, 7, 3
 OF_IMAGES = 64  # numbers of noise of images
-HELD_OUT = 0.1  # part of finite data that is not trained on
+HELD_OUT, LEAST = 0.1, 20  # part of finite data that is not trained on, and samples of a file at least
 DRAWN = 1000  # points drawn below an animation
 SAVED = 2500  # samples written
 
@@ -60,6 +61,8 @@ def train(options: Any) -> str:
     G, D, options_of_noise = networks_of(data.example())
     trainer = Trainer(G, D, options.recipe, seed=options.seed, device=options.device, **options_of_noise, **changes)
     out = Path(f"gan-{Path(options.data).stem}") if options.out is None else options.out
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"`--out` must be a folder; {out} is a file.")
     if (out / CHECKPOINT).exists() and not options.resume:
         raise ValueError(f"{out} holds a run: go on with it by --resume, or pass another --out.")
     trainer.fit(
@@ -67,7 +70,7 @@ def train(options: Any) -> str:
         steps=options.steps,
         batch=options.batch,
         seconds=options.seconds,
-        every=options.every or max(options.steps // 50, 1),
+        every=max(options.steps // 50, 1) if options.every is None else options.every,
         out=out,
         resume=options.resume,
     )
@@ -123,24 +126,31 @@ def data_of(text: str) -> Data:
     """Return the data that a name or a file stands for."""
     if text in ("ring", "grid"):
         mixture = ring() if text == "ring" else grid()
-        standard = mixture.standardised()
-        return Data(standard, None, mixture.centres.mean(dim=0).double().numpy(), mixture.std / standard.std)
+        unit = mixture.standardised()
+        return Data(unit, None, mixture.centres.mean(dim=0).double().numpy(), mixture.std / unit.std)
     if text == "digits":
         return split(digits()[0])
     path = Path(text)
     if not path.is_file():
         raise FileNotFoundError(f"{text}: expected ring, grid, digits or a file; there is no such file.")
     found = read(path)
-    if found.dtype == torch.uint8:  # images
+    if found.dim() not in (2, 3, 4) or len(found) < LEAST or found.is_complex() or not found.isfinite().all():
+        raise ValueError(
+            f"{path}: expected {LEAST} rows or images of finite real numbers at least; got shape {tuple(found.shape)}, "
+            f"{found.dtype}."
+        )
+    if found.dtype == torch.uint8 and found.dim() > 2:
         images = found.float() / 127.5 - 1.0
         return split(images[:, None] if images.dim() == 3 else images, 127.5, 127.5)
-    rows = found.float()
-    if rows.dim() < 2 or len(rows) < 20 or not rows.isfinite().all():
-        raise ValueError(f"{path}: expected 20 rows of finite numbers at least; got shape {tuple(rows.shape)}.")
-    if rows.dim() > 2:
-        return split(rows[:, None] if rows.dim() == 3 else rows)
-    shift, scale = rows.mean(dim=0), rows.std(dim=0).clamp_min(1e-12)
-    return split((rows - shift) / scale, shift.double().numpy(), scale.double().numpy())
+    if found.dim() > 2:
+        low, high = found.min().item(), found.max().item()
+        if low < -1.0 or high > 1.0:
+            raise ValueError(
+                f"{path}: images must be bytes, or numbers from -1 to 1; they go from {low:g} to {high:g}."
+            )
+        return split((found[:, None] if found.dim() == 3 else found).float())
+    shift, scale = standard(found)
+    return split(((found - shift) / scale).float(), shift.numpy(), scale.numpy())
 
 
 def read(path: Path) -> Any:
@@ -166,7 +176,7 @@ def read(path: Path) -> Any:
 def split(samples: Any, shift: Any = 0.0, scale: Any = 1.0) -> Data:
     """Return samples in two parts, the second held out; the same ones at every call."""
     order = torch.randperm(len(samples), generator=torch.Generator().manual_seed(0))
-    held = max(int(HELD_OUT * len(samples)), 4)
+    held = max(int(HELD_OUT * len(samples)), LEAST // 2)
     return Data(samples[order[held:]], samples[order[:held]], shift, scale)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import math
 import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,10 @@ def read_idx(path: Any) -> Any:
     path : such as `train-images-idx3-ubyte.gz`.
     """
     raw = Path(path).read_bytes()
-    raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    try:
+        raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    except (EOFError, OSError, zlib.error) as error:
+        raise ValueError(f"{path} is no whole gzip file: {error}.") from None
     if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in KINDS or not raw[3]:
         raise ValueError(f"{path} is no IDX file: it begins with {raw[:4].hex()} rather than 0000, a type and a rank.")
     kind, rank = np.dtype(KINDS[raw[2]]).newbyteorder(">"), raw[3]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
@@ -18,40 +17,44 @@ class Film:
 
     Parameters
     ----------
-    length : frames at most.
-
-    Attributes
-    ----------
-    frames : steps and samples of each, the first of them before training.
+    length : frames at most, beside the newest.
     """
 
     def __init__(self, length: int) -> None:
         self.length = length
-        self.frames: list[tuple[int, Any]] = []
+        self.kept: list[tuple[int, Any]] = []
+        self.newest: tuple[int, Any] | None = None
         self.stride, self.shown = 1, 0
+
+    @property
+    def frames(self) -> list[tuple[int, Any]]:
+        """Steps and samples of all frames, and of the newest."""
+        last = [] if self.newest is None or (self.kept and self.kept[-1][0] == self.newest[0]) else [self.newest]
+        return [*self.kept, *last]
 
     def samples(self, numbers: int) -> int:
         """Return how many samples of so many numbers make a frame."""
         return max(LEAST, min(MOST, NUMBERS // max(numbers, 1)))
 
     def add(self, step: int, samples: Any) -> None:
-        """Keep a frame, or leave it out where frames are kept at a distance.
+        """Keep a frame until the next one comes, and for good where its turn is.
 
         Parameters
         ----------
         step : of the run.
         samples : of it.
         """
+        self.newest = (step, samples.detach().to("cpu", torch.float32))
         if self.shown % self.stride == 0:
-            self.frames.append((step, samples.detach().to("cpu", torch.float32)))
-            if len(self.frames) > self.length:
-                self.frames = self.frames[::2]
+            self.kept.append(self.newest)
+            if len(self.kept) > self.length:
+                self.kept = self.kept[::2]
                 self.stride *= 2
         self.shown += 1
 
     def state_dict(self) -> dict[str, Any]:
         """Return all it holds."""
-        return {"frames": list(self.frames), "stride": self.stride, "shown": self.shown}
+        return {"kept": list(self.kept), "newest": self.newest, "stride": self.stride, "shown": self.shown}
 
     def load_state_dict(self, state: Any) -> None:
         """Hold what a `state_dict` does.
@@ -60,21 +63,16 @@ class Film:
         ----------
         state : what `state_dict` returned.
         """
-        self.frames = [tuple(frame) for frame in state["frames"]]
+        self.kept = [tuple(frame) for frame in state["kept"]]
+        self.newest = None if state["newest"] is None else tuple(state["newest"])
         self.stride, self.shown = state["stride"], state["shown"]
-
-    @property
-    def last(self) -> Any:
-        """Samples of the last frame."""
-        return self.frames[-1][1]
 
     def some(self, count: int) -> list[tuple[int, Any]]:
         """Return a few frames at about equal distances, the first and the last among them."""
-        if len(self.frames) <= count:
-            return list(self.frames)
-        places = {round(k * (len(self.frames) - 1) / max(count - 1, 1)) for k in range(count)}
-        return [self.frames[k] for k in sorted(places)]
+        frames = self.frames
+        places = {round(k * (len(frames) - 1) / max(count - 1, 1)) for k in range(count)}
+        return frames if len(frames) <= count else [frames[k] for k in sorted(places)]
 
     def __repr__(self) -> str:
-        size = math.prod(self.frames[0][1].shape[:1]) if self.frames else 0
+        size = len(self.newest[1]) if self.newest else 0
         return f"Film({len(self.frames)} frames of {size} samples)"

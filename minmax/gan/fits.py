@@ -7,33 +7,40 @@ from typing import Any
 import torch
 
 from minmax.gan.sources import Source
+from minmax.gan.traces import chance_of
 
-__all__ = ["Moved", "check", "latent_of", "placed"]
-
-FEW = 4  # samples tried
+__all__ = ["Moved", "check", "first_parameter", "latent_of", "placed"]
 
 
 class Moved:
     """Batches of a source, moved to a device; the last one is kept."""
 
-    def __init__(self, source: Source, device: Any, labels: bool) -> None:
-        self.source, self.device, self.labels = source, device, labels
+    def __init__(self, source: Source, device: Any, labels: bool, dtype: Any) -> None:
+        self.source, self.device, self.labels, self.dtype = source, device, labels, dtype
         self.last: Any = None
 
     def __iter__(self) -> Moved:
         return self
 
     def __next__(self) -> Any:
-        self.last = placed(next(self.source), self.device, self.labels)
+        self.last = placed(next(self.source), self.device, self.labels, self.dtype)
         return self.last
 
 
-def placed(batch: Any, device: Any, wanted: bool) -> Any:
-    """Return samples and labels on a device; labels that are not wanted are left out, missing ones refused."""
+def placed(batch: Any, device: Any, wanted: bool, dtype: Any = None) -> Any:
+    """Return samples and labels on a device; labels that are not wanted are left out, missing ones refused.
+
+    Parameters
+    ----------
+    batch : both.
+    device : where to.
+    wanted : whether the networks take labels.
+    dtype : that the networks' numbers have; samples are left as they are where None.
+    """
     samples, labels = batch
-    samples = samples.to(device)
     if not samples.is_floating_point():
         raise ValueError(f"Samples must be real numbers; got {samples.dtype}: scale bytes to [-1, 1] first.")
+    samples = samples.to(device, dtype)
     if wanted and labels is None:
         raise ValueError("The networks take labels, and the data has none: pass (samples, labels).")
     return samples, labels.to(device) if wanted else None
@@ -47,6 +54,16 @@ def latent_of(G: Any) -> int:
     raise ValueError("No linear layer of G tells the size of its noise: pass `latent`.")
 
 
+def first_parameter(name: str, module: Any) -> Any:
+    """Return the first parameter of real numbers of a module, which has its device and type, or refuse it."""
+    if not isinstance(module, torch.nn.Module):
+        raise TypeError(f"`{name}` must be a torch module; got {type(module).__name__}.")
+    for p in module.parameters():
+        if p.is_floating_point():
+            return p
+    raise ValueError(f"`{name}` has no parameters to train.")
+
+
 def check(trainer: Any, batch: Any) -> None:
     """Refuse networks that do not fit each other or the data, and leave no trace.
 
@@ -58,23 +75,27 @@ def check(trainer: Any, batch: Any) -> None:
     real, labels = batch
     game, state = trainer.game, trainer.chance.get_state()
     G, D = game.players.values()
-    few = real[: min(len(real), FEW)]
-    few_labels = None if labels is None else labels[: len(few)]
-    with torch.no_grad():
-        buffers = [b.clone() for b in game.buffers()]
+    buffers = [b.clone() for b in game.buffers()]
+    given = "" if labels is None else f" and labels of shape {tuple(labels.shape)}, {labels.dtype}"
+    with torch.no_grad(), chance_of(device=trainer.device):
         try:
-            fake = trainer.generated(G, few, few_labels)
-        except RuntimeError as error:
-            raise ValueError(f"The generator does not take noise of shape (n, {trainer.latent}): {error}") from None
-        if fake.shape != few.shape:
-            raise ValueError(
-                f"The generator's samples have shape {tuple(fake.shape[1:])}, the data's {tuple(few.shape[1:])}."
+            fake = tried(
+                "generator", f"noise of shape (n, {trainer.latent}){given}", trainer.generated, G, real, labels
             )
-        try:
-            trainer.scores(D, few, few_labels)
-        except RuntimeError as error:
-            raise ValueError(
-                f"The discriminator does not take samples of shape {tuple(few.shape[1:])}: {error}"
-            ) from None
-        game.put_buffers(buffers)
-    trainer.chance.set_state(state)
+            if fake.shape != real.shape:
+                raise ValueError(
+                    f"The generator's samples have shape {tuple(fake.shape[1:])}, the data's {tuple(real.shape[1:])}."
+                )
+            what = f"samples of shape {tuple(real.shape[1:])}{given}"
+            tried("discriminator", what, trainer.scores, D, real, labels)
+        finally:
+            game.put_buffers(buffers)
+            trainer.chance.set_state(state)
+
+
+def tried(name: str, what: str, run: Any, *given: Any) -> Any:
+    """Return what a network answers, or say that it does not take what it is given."""
+    try:
+        return run(*given)
+    except (RuntimeError, TypeError, IndexError) as error:
+        raise ValueError(f"The {name} does not take {what}: {error}") from None

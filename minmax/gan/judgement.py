@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-
 from minmax import _check
 from minmax.gan.judges import classifier_test, critic_gap, duality_gap, held_out_of
 from minmax.gan.metrics import memorised, modes, neighbours, same_distribution, sliced_wasserstein
-from minmax.gan.sources import Rows, source_of
+from minmax.gan.sources import is_distribution, taken
 
 __all__ = ["judge"]
 
 FEW = 500  # samples of the kernel's test, whose cost is their square
+MANY = 100_000  # training samples that copies are looked for among
+K = 5  # neighbours
 
 
 def judge(
@@ -32,10 +32,12 @@ def judge(
     seed : of all chance.
     """
     _check.whole("samples", samples, 4)
-    distribution = hasattr(data, "sample") and not isinstance(data, torch.Tensor)
+    distribution = is_distribution(data)
     unseen = held_out is not None or distribution
-    real, labels = held_out_of(data, held_out, seed) if unseen else taken(data, samples)
+    real, labels = held_out_of(data, held_out, seed) if unseen else taken(data, samples, seed)
     real, labels = real[:samples], None if labels is None else labels[:samples]
+    if trainer.labels and labels is None:
+        raise ValueError("The networks take labels: pass `held_out`, or `data`, as (samples, labels).")
     made = trainer.sample(len(real), labels=labels if trainer.labels else None, seed=seed + 1).cpu()
     found: dict[str, Any] = {}
     if hasattr(data, "centres"):
@@ -43,28 +45,17 @@ def judge(
     found["sliced Wasserstein distance"] = sliced_wasserstein(made, real)
     found["kernel test"] = same_distribution(made[:FEW], real[:FEW], permutations=199, seed=seed)
     found["classifier test"] = classifier_test(made, real, seed=seed)
-    found["neighbours"] = neighbours(made, real)
+    if len(real) > K:
+        found["neighbours"] = neighbours(made, real, k=K)
     if unseen and not distribution:
-        seen = taken(data, max(samples, len(real)))[0]
+        seen = taken(data, MANY, seed)[0]
         found["copies"] = memorised(made, seen, real)
         if not trainer.labels:
-            found["critic on its data"] = critic_gap(trainer.game.players["D"], seen, real)
+            critic = trainer.game.players["D"]
+            found["critic on its data"] = critic_gap(critic, seen[: max(samples, len(real))], real, seed=seed)
     if steps > 0 and unseen:
         found["duality gap"] = duality_gap(trainer, data, held_out, steps=steps, seed=seed)
     return found
-
-
-def taken(data: Any, most: int) -> Any:
-    """Return samples and labels of finite data, or so many of an iterable."""
-    source = source_of(data, 2**62, 0)
-    if isinstance(source, Rows):
-        return source.samples, source.labels
-    batches = [source.at(0)]
-    while sum(len(x) for x, _ in batches) < most and len(batches) < most:
-        batches.append(source.at(len(batches)))
-    samples = torch.cat([x for x, _ in batches])[:most]
-    labels = None if batches[0][1] is None else torch.cat([y for _, y in batches])[:most]
-    return samples, labels
 
 
 def in_words(name: str, value: Any) -> str:
@@ -79,7 +70,10 @@ def in_words(name: str, value: Any) -> str:
     answers = {
         "kernel test": ("samples differ from data", "no difference found"),
         "classifier test": ("samples differ from data", "no difference found"),
-        "copies": ("samples copy training data", "no sign of copies"),
+        "copies": (
+            "samples are nearer to training data than held-out data is: copies, or too alike",
+            "no sign of copies",
+        ),
         "critic on its data": ("the critic knows its sample from held-out data", "the critic treats both alike"),
     }
     if name in answers:

@@ -16,14 +16,16 @@ from minmax.gan.fits import placed
 from minmax.gan.losses import scores_of
 from minmax.gan.metrics import Significance, flat, pair
 from minmax.gan.networks import mlp
-from minmax.gan.sources import source_of
+from minmax.gan.sources import is_distribution, source_of, taken
+from minmax.gan.traces import chance_of, evaluating, frozen
 from minmax.optim import Cosine
+from minmax.optim.averages import copied
 
 __all__ = ["Classes", "Classifier", "DualityGap", "classifier_test", "critic_gap", "duality_gap"]
 
 HELD = 5000  # samples of a distribution that losses are measured on
 TAIL = 0.01  # part of the learning rate that is left at the end
-AT_ONCE = 1000
+AT_ONCE, SHUFFLES = 1000, 999
 
 
 # ---------------------------------------------------------------------- the duality gap
@@ -70,8 +72,8 @@ def duality_gap(
     """Return an approximate duality gap: each player's network, made anew, is trained against the other as it is.
 
     Both gains are measured on data that no network has seen, and with the average of the generator where the recipe
-    keeps one.  Parts of networks without `reset_parameters` keep their weights.  A response that is not the best makes
-    the gap too small, never too large but for the noise of the measurement: read it with its budget.
+    keeps one.  What is frozen, parametrised or has no `reset_parameters` begins with its weights.  A response that is
+    not the best makes the gap too small, never too large but for the noise of the measurement: read it with its budget.
 
     Parameters
     ----------
@@ -91,10 +93,11 @@ def duality_gap(
     K. Isoda, 1955.
     """
     _check.whole("steps", steps, 1)
-    real, labels = placed(held_out_of(data, held_out, seed), trainer.device, trainer.labels)
+    real, labels = placed(held_out_of(data, held_out, seed), trainer.device, trainer.labels, trainer.dtype)
     with untouched(trainer, seed):
         source = source_of(data, batch, seed)
         G, D = frozen(trainer.generator()), frozen(trainer.game.players["D"])
+        players = trainer.game.players
         stand = trainer.chance.get_state()
 
         def measured(G: Any, D: Any) -> tuple[float, float]:
@@ -102,7 +105,7 @@ def duality_gap(
             return losses_of(trainer, G, D, real, labels)
 
         def draw() -> Any:
-            return placed(next(source), trainer.device, trainer.labels)
+            return placed(next(source), trainer.device, trainer.labels, trainer.dtype)
 
         def loss_of_d(D: Any) -> Any:
             return trainer.loss_of_discriminator(G, D, draw())
@@ -111,8 +114,8 @@ def duality_gap(
             return trainer.loss_of_generator(G, D, draw())
 
         clip = trainer.recipe.clip
-        best_d = response(anew(D), loss_of_d, steps, lr, clip)
-        best_g = response(anew(G), loss_of_g, steps, lr, None)
+        best_d = response(anew(players["D"]), loss_of_d, steps, lr, clip)
+        best_g = response(anew(players["G"]), loss_of_g, steps, lr, None)
         now = measured(G, D)
         gains = max(now[0] - measured(best_g, D)[0], 0.0), max(now[1] - measured(G, best_d)[1], 0.0)
     return DualityGap(sum(gains), *gains, now, steps, batch, len(real))
@@ -121,11 +124,9 @@ def duality_gap(
 def held_out_of(data: Any, held_out: Any, seed: int) -> Any:
     """Return samples and labels that losses are measured on."""
     if held_out is not None:
-        source = source_of(held_out, 2**62, 0)
-        return source.at(0)
-    if hasattr(data, "sample") and not isinstance(data, torch.Tensor):
-        chance = torch.Generator().manual_seed(int(np.random.SeedSequence([seed, 1]).generate_state(1)[0]))
-        return data.sample(HELD, chance), None
+        return taken(held_out, HELD, seed)
+    if is_distribution(data):
+        return taken(data, HELD, seed + 1)
     raise ValueError("`held_out` must be given where `data` is no distribution: samples that nobody was trained on.")
 
 
@@ -133,8 +134,7 @@ def held_out_of(data: Any, held_out: Any, seed: int) -> Any:
 def untouched(trainer: Any, seed: int) -> Iterator[None]:
     """Seed the noise of a trainer and torch's own, and put both back on leaving."""
     state = trainer.chance.get_state()
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with chance_of(seed, trainer.device):
         trainer.chance.manual_seed(seed)
         try:
             yield
@@ -142,18 +142,19 @@ def untouched(trainer: Any, seed: int) -> Iterator[None]:
             trainer.chance.set_state(state)
 
 
-def frozen(module: Any) -> Any:
-    """Return a copy that is not trained, in the mode of evaluation."""
-    return copy.deepcopy(module).requires_grad_(False).eval()
-
-
 def anew(module: Any) -> Any:
-    """Return a copy with fresh weights, to be trained."""
-    fresh = copy.deepcopy(module).requires_grad_(True).train()
+    """Return a copy with fresh weights, to be trained; what is frozen stays so, and as it is."""
+    fresh = copied(module).train()
     for part in fresh.modules():
-        if hasattr(part, "reset_parameters"):
+        own = list(part.parameters(recurse=False))
+        if own and all(p.requires_grad for p in own) and hasattr(part, "reset_parameters") and plain(part):
             part.reset_parameters()
     return fresh
+
+
+def plain(part: Any) -> bool:
+    """Return whether a layer's weights are parameters, rather than computed from others before each pass."""
+    return not part._forward_pre_hooks and not hasattr(part, "parametrizations")
 
 
 def response(module: Any, loss_of: Callable[[Any], Any], steps: int, lr: float, clip: float | None) -> Any:
@@ -189,43 +190,39 @@ def losses_of(trainer: Any, G: Any, D: Any, real: Any, labels: Any) -> tuple[flo
 # ---------------------------------------------------------------------- critics and classifiers
 
 
-def critic_gap(critic: Any, train: Any, held_out: Any) -> Significance:
+def critic_gap(critic: Any, train: Any, held_out: Any, *, seed: int = 0) -> Significance:
     """Test whether a critic scores its training data higher than data it has not seen: has it learnt the sample?
 
     The statistic is the difference of the mean scores, 0 where what the critic knows holds for the distribution; p is
-    one-sided, of Welch's test.
+    one-sided and exact, by 999 shuffles of who was seen.
 
     Parameters
     ----------
     critic : function or module that gives each sample a score, such as `trainer.game.players["D"]`.
     train, held_out : samples it was trained on, and others of their distribution.
+    seed : of the shuffles.
 
     Source
     ------
     What a critic's averages say beyond its sample: S. Arora, R. Ge, Y. Liang, T. Ma and Y. Zhang, Generalization and
     equilibrium in generative adversarial nets, 2017, arXiv 1703.00573.
     """
-    from scipy.stats import ttest_ind
-
     pair(train, held_out)
     seen, unseen = (scored(critic, torch.as_tensor(x)) for x in (train, held_out))
-    if seen.std() + unseen.std() == 0.0:
-        return Significance(float(seen.mean() - unseen.mean()), 1.0 if seen.mean() <= unseen.mean() else 0.0)
-    found = ttest_ind(seen, unseen, equal_var=False, alternative="greater")
-    return Significance(float(seen.mean() - unseen.mean()), float(found.pvalue))
+    both, n, rng = np.concatenate([seen, unseen]), len(seen), np.random.default_rng(seed)
+    found = float(seen.mean() - unseen.mean())
+    centred = both - both.mean()  # the sum of the first decides, and equal scores must stay equal
+    by_chance = np.array([centred[rng.permutation(len(both))[:n]].sum() for _ in range(SHUFFLES)])
+    as_much = int((by_chance >= centred[:n].sum() - 1e-12 * np.abs(centred).sum()).sum())
+    return Significance(found, (1 + as_much) / (1 + SHUFFLES))
 
 
 def scored(critic: Any, samples: Any) -> np.ndarray:
     """Return the scores of samples, in the mode of evaluation."""
-    mode = getattr(critic, "training", False)
-    if mode:
-        critic.eval()
-    place = next(critic.parameters(), samples) if hasattr(critic, "parameters") else samples
-    with torch.no_grad():
-        parts = [samples[k : k + AT_ONCE].to(place.device) for k in range(0, len(samples), AT_ONCE)]
+    like = next(iter(critic.parameters()), samples) if hasattr(critic, "parameters") else samples
+    with torch.no_grad(), evaluating(critic), chance_of(0, like.device):
+        parts = [samples[k : k + AT_ONCE].to(like.device, like.dtype) for k in range(0, len(samples), AT_ONCE)]
         found = torch.cat([scores_of(critic(part), len(part)) for part in parts])
-    if mode:
-        critic.train()
     scores: np.ndarray = found.double().cpu().numpy()
     return scores
 
@@ -253,20 +250,20 @@ def classifier_test(
     from scipy.stats import hypergeom
 
     pair(samples, data)
-    fake, real = (torch.as_tensor(x).detach().cpu().float() for x in (samples, data))
+    fake, real = (torch.as_tensor(x).detach().cpu() for x in (samples, data))
     if min(len(fake), len(real)) < 4:
         raise ValueError(f"Four samples at least are needed of each; got {len(fake)} and {len(real)}.")
     chance = torch.Generator().manual_seed(_check.whole("seed", seed))
     halves = [x[torch.randperm(len(x), generator=chance)].tensor_split(2) for x in (fake, real)]
     (fake, asked_fake), (real, asked_real) = halves
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    parts = [fake, real, asked_fake, asked_real]
+    with chance_of(seed):
         if network is None:
             network = mlp(real[0].numel(), 128, 128, 1)
-            shift, scale = torch.cat([fake, real]).mean(0), torch.cat([fake, real]).std(0).clamp_min(1e-12)
-            fake, real, asked_fake, asked_real = (
-                ((x - shift) / scale).flatten(1) for x in (fake, real, asked_fake, asked_real)
-            )
+            rows = [x.flatten(1).double() for x in parts]
+            shift, scale = standard(torch.cat(rows[:2]))
+            parts = [(x - shift) / scale for x in rows]
+        fake, real, asked_fake, asked_real = (x.float() for x in parts)
         softplus = torch.nn.functional.softplus
 
         def loss_of(judge: Any) -> Any:
@@ -283,13 +280,20 @@ def classifier_test(
     return Significance(share, float(p))
 
 
+def standard(rows: Any) -> tuple[Any, Any]:
+    """Return mean and standard deviation of columns in float64; one for columns that do not vary but by rounding."""
+    mean, spread = rows.double().mean(dim=0), rows.double().std(dim=0)
+    varies = spread > 1e-9 * mean.abs()
+    return mean, torch.where(varies, spread, torch.ones_like(spread))
+
+
 class Classes(NamedTuple):
     """What samples cover of labelled data, by a classifier.
 
     Attributes
     ----------
     covered : classes with at least a tenth of their share in the data.
-    of : classes.
+    of : classes that the data has.
     kl : divergence of the samples' classes from the data's, `KL(samples || data)`.
     """
 
@@ -333,12 +337,13 @@ class Classifier:
         flat("samples", x)
         if y.shape != (len(x),) or y.min() < 0:
             raise ValueError(f"`labels` must be a whole number from 0 for each sample; got shape {tuple(y.shape)}.")
+        if len(x) < 5:
+            raise ValueError(f"`samples` must be five at least, for one in five is held out; got {len(x)}.")
         count = int(y.max()) + 1
         chance = torch.Generator().manual_seed(_check.whole("seed", seed))
         order = torch.randperm(len(x), generator=chance)
         held, kept = order[: len(x) // 5], order[len(x) // 5 :]
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
+        with chance_of(seed):
             own = network if network is not None else self.perceptron(x[0].numel(), count)
 
             def loss_of(judge: Any) -> Any:
@@ -366,7 +371,7 @@ class Classifier:
     def scores(self, samples: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return scores and features."""
         x = torch.as_tensor(samples).detach().float().cpu()
-        *_, last = self.network.children()
+        last = [self.network, *self.network.children()][-1]
         kept: list[Any] = []
         hook = last.register_forward_pre_hook(lambda module, given: kept.append(given[0]))
         try:
@@ -380,7 +385,8 @@ class Classifier:
         """Return which classes samples cover, and how evenly."""
         named = self.classes(samples)
         share = np.bincount(named, minlength=len(self.share)) / len(named)
-        there = share > 0.0
+        drawn, there = share > 0.0, self.share > 0.0
         with np.errstate(divide="ignore"):
-            kl = float((share[there] * np.log(share[there] / self.share[there])).sum())
-        return Classes(int((share >= 0.1 * self.share).sum()), len(self.share), kl if math.isfinite(kl) else math.inf)
+            kl = float((share[drawn] * np.log(share[drawn] / self.share[drawn])).sum())
+        covered = share[there] >= 0.1 * self.share[there]
+        return Classes(int(covered.sum()), int(there.sum()), kl if math.isfinite(kl) else math.inf)

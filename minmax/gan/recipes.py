@@ -35,12 +35,37 @@ DYNAMICS: dict[str, Callable[[Recipe], Dynamics]] = {
     "sga": lambda recipe: SGA(lam=recipe.adjustment),
     "consensus": lambda recipe: Consensus(gamma=recipe.adjustment),
 }
-OPTIMIZERS: dict[str, Callable[..., Any]] = {
+OPTIMIZERS: dict[str, Any] = {
     "adam": torch.optim.Adam,
     "optimistic-adam": OptimisticAdam,
     "extra-adam": ExtraAdam,
-    "rmsprop": lambda params, lr, betas: torch.optim.RMSprop(params, lr=lr, alpha=betas[1]),
+    "rmsprop": torch.optim.RMSprop,
 }
+
+
+def clipped(kind: Any, most: float) -> Any:
+    """Return a kind of optimizer that keeps all weights within a bound: from the start, and after each of its steps."""
+
+    class Clipped(kind):
+        """An optimizer whose weights stay within the bound."""
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.bound()
+
+        def step(self, *args: Any, **options: Any) -> Any:
+            found = super().step(*args, **options)
+            self.bound()
+            return found
+
+        def bound(self) -> None:
+            """Move weights that are beyond the bound to it."""
+            with torch.no_grad():
+                for group in self.param_groups:
+                    torch._foreach_clamp_min_(group["params"], -most)
+                    torch._foreach_clamp_max_(group["params"], most)
+
+    return Clipped
 
 
 @dataclass(frozen=True)
@@ -90,6 +115,16 @@ class Recipe:
         _check.positive("lr", self.lr)
         for name in ("adjustment", "r1", "r2", "gradient_penalty", "half_life", "penalty_end"):
             _check.not_negative(name, getattr(self, name))
+        for name in ("lr_end", "clip"):
+            if getattr(self, name) is not None:
+                _check.positive(name, getattr(self, name))
+        betas = self.betas
+        if not (
+            isinstance(betas, (tuple, list))
+            and len(betas) == 2
+            and all(isinstance(b, (int, float)) and 0 <= b < 1 for b in betas)
+        ):
+            raise ValueError(f"`betas` must be two numbers from 0 to 1; got {betas!r}.")
         if self.n_d > 1 and self.dynamics != "alternating":
             raise ValueError(f'`n_d` moves need dynamics="alternating"; got {self.dynamics!r}.')
         if (self.optimizer == "extra-adam") != (self.dynamics == "extra-gradient"):
@@ -109,10 +144,11 @@ class Recipe:
         """Return who sees what and moves when."""
         return DYNAMICS[self.dynamics](self)
 
-    def optimizers(self) -> Callable[[Any], Any]:
-        """Return a function that makes an optimizer of parameters."""
-        make = OPTIMIZERS[self.optimizer]
-        return lambda params: make(params, lr=self.lr, betas=self.betas)
+    def optimizer_of(self, params: Any, clip: float | None = None) -> Any:
+        """Return an optimizer of parameters, which keeps weights within a bound where there is one."""
+        kind = OPTIMIZERS[self.optimizer]
+        moments = {"alpha": self.betas[1]} if self.optimizer == "rmsprop" else {"betas": tuple(self.betas)}
+        return (kind if clip is None else clipped(kind, clip))(params, lr=self.lr, **moments)
 
     def schedules(self, steps: int) -> dict[str, Schedule]:
         """Return the learning rate and the share of the penalties over a run of so many steps."""

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from minmax import _check
+from minmax.gan.traces import chance_of
 
-__all__ = ["Source", "source_of"]
+__all__ = ["Rows", "Source", "is_distribution", "source_of", "taken"]
 
 Batch = tuple[Any, Any]  # samples, and their labels or None
 
@@ -48,9 +49,9 @@ class Source:
         """Return batch number k, counted from zero."""
         raise NotImplementedError(type(self).__name__)
 
-    def chance(self, k: int) -> Any:
+    def chance(self, *k: int) -> Any:
         """Return a generator of batch or epoch k alone."""
-        mixed = np.random.SeedSequence([self.seed, k]).generate_state(1, np.uint64)
+        mixed = np.random.SeedSequence([self.seed, *k]).generate_state(1, np.uint64)
         return torch.Generator().manual_seed(int(mixed[0] >> np.uint64(1)))
 
 
@@ -89,8 +90,14 @@ class Loaded(Source):
 
     def __init__(self, loader: Iterable[Any], seed: int) -> None:
         super().__init__(seed)
-        self.loader, self.next, self.rest = loader, 0, iter(loader)
+        self.loader, self.next, self.ended = loader, 0, False
+        self.rest = self.begun()
         self.last: Batch | None = None
+
+    def begun(self) -> Iterator[Any]:
+        """Return the iterable from its beginning."""
+        with chance_of(int(self.chance(0).initial_seed())):
+            return iter(self.loader)
 
     def number(self) -> int:
         """Return the number of the next batch: processes read iterables of their own."""
@@ -99,20 +106,67 @@ class Loaded(Source):
     def at(self, k: int) -> Batch:
         """Return the k-th batch; those before it are read and left out, and the last one is kept."""
         if k < self.next - 1:
-            self.next, self.rest = 0, iter(self.loader)
+            self.next, self.rest = 0, self.begun()
         while self.last is None or self.next <= k:
             self.last, self.next = self.read(), self.next + 1
         return self.last
 
     def read(self) -> Batch:
-        """Return the next batch."""
-        for again in (False, True):
-            if again:
-                self.rest = iter(self.loader)
-            for found in self.rest:
-                batch = tuple(found) if isinstance(found, (tuple, list)) else (found, None)
-                return batch if len(batch) == 2 else (batch[0], None)
+        """Return the next batch.
+
+        What a loader draws of torch's noise, such as its order, is of the seed and the batch's number: it is the same
+        after a run is gone on with, and takes nothing from the noise of the networks.
+        """
+        with chance_of(int(self.chance(self.next, self.rank).initial_seed())):
+            for again in (False, True):
+                if again:
+                    self.rest, self.ended = iter(self.loader), True
+                for found in self.rest:
+                    batch = tuple(found) if isinstance(found, (tuple, list)) else (found, None)
+                    return samples_and_labels(batch if len(batch) == 2 else (batch[0], None))
         raise ValueError("The loader of batches is empty, or can be read once only: pass one that can be read again.")
+
+
+def samples_and_labels(batch: Any) -> Batch:
+    """Return what a loader gave as tensors, or refuse it."""
+    samples, labels = (torch.from_numpy(part) if isinstance(part, np.ndarray) else part for part in batch)
+    if not isinstance(samples, torch.Tensor) or not (labels is None or isinstance(labels, torch.Tensor)):
+        got = ", ".join(type(part).__name__ for part in batch if part is not None)
+        raise TypeError(f"Batches must be tensors, or tuples of samples and labels; got {got}.")
+    return samples, labels
+
+
+def is_distribution(data: Any) -> bool:
+    """Return whether data is a distribution to be sampled from."""
+    return hasattr(data, "sample") and not isinstance(data, torch.Tensor)
+
+
+def taken(data: Any, most: int, seed: int = 0) -> Batch:
+    """Return at most so many samples and labels, drawn by chance where there are more; the first of an iterable.
+
+    Parameters
+    ----------
+    data : as for `source_of`.
+    most : samples.
+    seed : of the chance.
+    """
+    if is_distribution(data):
+        return source_of(data, most, seed).at(0)
+    source = source_of(data, 1, seed)
+    if not isinstance(source, (Rows, Loaded)):
+        raise TypeError(f"`data` must be finite, or have `sample`; got {type(data).__name__}.")
+    if isinstance(source, Rows):
+        rows = torch.randperm(len(source.samples), generator=source.chance(0))[:most]
+        return source.samples[rows], None if source.labels is None else source.labels[rows]
+    batches = [source.at(0)]
+    while sum(len(x) for x, _ in batches) < most:
+        batch = source.at(len(batches))
+        if source.ended:  # and begun again
+            break
+        batches.append(batch)
+    samples = torch.cat([x for x, _ in batches])[:most]
+    labels = None if batches[0][1] is None else torch.cat([y for _, y in batches if y is not None])[:most]
+    return samples, labels
 
 
 def source_of(data: Any, batch: int, seed: int) -> Source:
@@ -126,7 +180,7 @@ def source_of(data: Any, batch: int, seed: int) -> Source:
     seed : of order and chance.
     """
     _check.whole("batch", batch, 1)
-    if hasattr(data, "sample") and not isinstance(data, torch.Tensor):
+    if is_distribution(data):
         return Sampled(data, batch, seed)
     if isinstance(data, tuple) and len(data) == 2 and all(hasattr(part, "shape") for part in data):
         samples, labels = (torch.as_tensor(part) for part in data)
@@ -135,7 +189,7 @@ def source_of(data: Any, batch: int, seed: int) -> Source:
         return Rows(finite(samples), labels, batch, seed)
     if hasattr(data, "shape"):
         return Rows(finite(torch.as_tensor(data)), None, batch, seed)
-    if isinstance(data, Iterable):
+    if isinstance(data, Iterable) and not isinstance(data, (str, bytes)):
         return Loaded(data, seed)
     raise TypeError(f"`data` must be samples, a distribution or an iterable of batches; got {type(data).__name__}.")
 

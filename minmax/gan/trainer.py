@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import pickle
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,12 +16,13 @@ import torch
 
 from minmax import _check
 from minmax.gan.film import Film
-from minmax.gan.fits import Moved, check, latent_of, placed
+from minmax.gan.fits import Moved, check, first_parameter, latent_of, placed
 from minmax.gan.logs import bar, board, in_short, write_table
 from minmax.gan.losses import LOSSES, Loss, scores_of
 from minmax.gan.ranks import agreed_start, gathered, joined, own_seed, rank
 from minmax.gan.recipes import Recipe, recipe_named
 from minmax.gan.sources import Source, source_of
+from minmax.gan.traces import chance_of, evaluating
 from minmax.optim import NonFiniteLoss, Players, wgan_gp
 from minmax.optim.kept import noise_of, set_noise
 from minmax.optim.penalties import scored
@@ -90,13 +92,16 @@ class Trainer:
     ) -> None:
         from minmax.diagnostics import Monitor
 
+        parameter = first_parameter("G", G)
+        first_parameter("D", D)
         self.recipe = recipe_named(recipe, changes)
         self.loss: Loss = LOSSES[self.recipe.loss]
         self.latent = latent_of(G) if latent is None else _check.whole("latent", latent, 1)
         self.noise = _check.choice("noise", noise, NOISES)
         self.labels, self.seed = labels, _check.whole("seed", seed)
         device = joined(device)
-        self.device = torch.device(device) if device is not None else next(G.parameters()).device
+        self.device = torch.device(device) if device is not None else parameter.device
+        self.dtype = parameter.dtype
         self.chance = torch.Generator(self.device).manual_seed(own_seed(seed))
         players = {"G": G.to(self.device), "D": D.to(self.device)}
         agreed_start(list(players.values()))
@@ -105,7 +110,10 @@ class Trainer:
         self.game = Players(
             players,
             {"G": self.loss_of_generator, "D": self.loss_of_discriminator} if apart else self.both_losses,
-            self.recipe.optimizers(),
+            {
+                "G": self.recipe.optimizer_of(G.parameters()),
+                "D": self.recipe.optimizer_of(D.parameters(), self.recipe.clip),
+            },
             dynamics,
             averages=self.recipe.averages(),
             autocast=autocast,
@@ -134,7 +142,7 @@ class Trainer:
 
     def drawn_noise(self, n: int, chance: Any) -> Any:
         """Return noise of n samples."""
-        return NOISES[self.noise](n, self.latent, generator=chance, device=self.device)
+        return NOISES[self.noise](n, self.latent, generator=chance, device=self.device, dtype=self.dtype)
 
     def scores(self, D: Any, samples: Any, labels: Any) -> Any:
         """Return the discriminator's scores."""
@@ -185,7 +193,7 @@ class Trainer:
         every: int = 500,
         out: Any = None,
         resume: bool = False,
-        callbacks: Sequence[Callable[[Trainer, Mapping[str, Any]], Any]] = (),
+        callbacks: Any = (),
         progress: bool = True,
     ) -> Trainer:
         """Train until so many steps are taken in all.
@@ -202,8 +210,8 @@ class Trainer:
             where None.
         resume : whether to go on from the checkpoint in `out`, if there is one.  With data that can be read from any
             place (all but iterables, which are read up to it) the run then is as if it had not ended.
-        callbacks : called as `callback(trainer, row)` with each row; what one returns in a dict becomes part of the
-            row, and one that returns True ends the run.
+        callbacks : one or several, called as `callback(trainer, row)` with each row; what one returns in a dict becomes
+            part of the row, numbers as numbers and else as text, and one that returns True ends the run.
         progress : whether to show a bar where there is a terminal.
         """
         _check.whole("steps", steps, 1)
@@ -217,7 +225,8 @@ class Trainer:
             if resume and (folder / CHECKPOINT).exists():
                 self.load(folder / CHECKPOINT)
         source.drawn = self.drawn
-        batches, first = Moved(source, self.device, self.labels), self.first_of(source)
+        callbacks = [callbacks] if callable(callbacks) else list(callbacks)
+        batches, first = Moved(source, self.device, self.labels, self.dtype), self.first_of(source)
         self.game.schedules = self.recipe.schedules(steps)
         began, lead = time.monotonic() - (self.rows[-1]["seconds"] if self.rows else 0.0), rank() == 0
         with (
@@ -237,18 +246,18 @@ class Trainer:
                 self.filmed(first)
                 asked = [callback(self, row) for callback in callbacks]  # all of them, whatever one answers
                 for found in asked:
-                    row.update(found if isinstance(found, Mapping) else {})
+                    row.update({str(k): cell(v) for k, v in found.items()} if isinstance(found, Mapping) else {})
                 show(row)
                 shown.set_postfix_str(in_short(row))
                 if folder is not None:
                     self.write(folder)
-                if agreed(late or any(found is True for found in asked), losses["G"]):
+                if agreed(late or any(cell(found) is True for found in asked), losses["G"]):
                     break
         return self
 
     def first_of(self, source: Source) -> Any:
         """Return the samples that come first, when all is found to fit them; they are in the film before training."""
-        samples, labels = placed(source.at(source.number()), self.device, self.labels)
+        samples, labels = placed(source.at(source.number()), self.device, self.labels, self.dtype)
         check(self, (samples, labels))
         if not self.film.frames:
             self.labels_shown = labels
@@ -264,13 +273,12 @@ class Trainer:
             bad = 0 if batches.last is None else int((~batches.last[0].isfinite()).sum())
             if bad:
                 raise ValueError(
-                    f"Batch {batches.source.drawn} of the data holds {bad} numbers that are not finite."
+                    f"Batch {batches.source.drawn} drawn from the data holds {bad} numbers that are not finite."
                 ) from error
-            raise
-        if self.recipe.clip is not None:
-            with torch.no_grad():
-                torch._foreach_clamp_min_(self.game.owned["D"], -self.recipe.clip)
-                torch._foreach_clamp_max_(self.game.owned["D"], self.recipe.clip)
+            raise RuntimeError(
+                f"The loss of {error.player} is {error.value} at step {error.step}: training has diverged; lower `lr`, "
+                "or take a recipe with penalties, such as r3gan."
+            ) from error
         return losses
 
     def seen(self, losses: Mapping[str, Any], spent: float) -> dict[str, Any]:
@@ -304,23 +312,23 @@ class Trainer:
         Parameters
         ----------
         n : samples.
-        labels : (n,) of each, where the networks take labels.
+        labels : (n, ...) of each, where the networks take labels.
         seed : of the noise: that of training is not touched.
         """
         _check.whole("n", n, 1)
         if self.labels != (labels is not None):
             raise ValueError("`labels` must be given exactly where the trainer was made with labels=True.")
-        G, chance = self.generator(), torch.Generator(self.device).manual_seed(seed)
-        mode = G.training
-        G.eval()
-        found = []
-        with torch.no_grad():
+        if labels is not None:
+            labels = torch.as_tensor(labels).to(self.device)
+            if labels.dim() == 0 or len(labels) != n:
+                raise ValueError(f"`labels` must be one for each of {n} samples; got shape {tuple(labels.shape)}.")
+        chance, found = torch.Generator(self.device).manual_seed(_check.whole("seed", seed)), []
+        # A generator that draws more noise of its own draws that of the seed, too.
+        with torch.no_grad(), evaluating(self.generator()) as G, chance_of(seed, self.device):
             for begin in range(0, n, AT_ONCE):
                 size = min(AT_ONCE, n - begin)
                 noise = self.drawn_noise(size, chance)
-                part = None if labels is None else torch.as_tensor(labels)[begin : begin + size].to(self.device)
-                found.append(G(noise) if part is None else G(noise, part))
-        G.train(mode)
+                found.append(G(noise) if labels is None else G(noise, labels[begin : begin + size]))
         return torch.cat(found)
 
     def diagnosis(self) -> Any:
@@ -376,6 +384,7 @@ class Trainer:
             "recipe": dataclasses.asdict(self.recipe),
             "rows": self.rows,
             "drawn": self.drawn,
+            "scheduled": dict(self.game.scheduled),
             "seed": self.seed,
             "noise": self.noise,
             "watch": plain(watch.state_dict()) if hasattr(watch, "state_dict") else None,
@@ -400,7 +409,12 @@ class Trainer:
         ----------
         path : of the file.
         """
-        state = torch.load(path, map_location=self.device, weights_only=True)
+        try:
+            state = torch.load(path, map_location=self.device, weights_only=True)
+        except (pickle.UnpicklingError, EOFError, KeyError, RuntimeError, ValueError) as error:
+            raise ValueError(f"{path} is no checkpoint of a trainer: {error}") from None
+        if not (isinstance(state, dict) and {"game", "recipe", "rows", "film", "watch"} <= state.keys()):
+            raise ValueError(f"{path} is no checkpoint of a trainer.")
         theirs, mine = state["recipe"], dataclasses.asdict(self.recipe)
         for name in mine:
             if theirs.get(name) != mine[name]:
@@ -412,6 +426,7 @@ class Trainer:
         if rank() < len(state["chance"]):
             set_noise(self.game, state["chance"][rank()])
         self.rows, self.drawn = list(state["rows"]), state["drawn"]
+        self.game.scheduled = dict(state["scheduled"])
         self.film.load_state_dict(state["film"])
         self.labels_shown, self.began = state["labels"], state["began"]
         if state["watch"] is not None and hasattr(self.game.watch, "load_state_dict"):
@@ -431,6 +446,13 @@ def penalised(judge: Callable[[Any], Any], points: Any, weight: float) -> tuple[
         return judge(points), 0.0
     scores, squares = scored(judge, points)
     return scores, 0.5 * weight * squares.mean()
+
+
+def cell(value: Any) -> Any:
+    """Return what a callback found as a number, a truth or a text: what a table and a checkpoint can hold."""
+    if math.prod(getattr(value, "shape", (0,))) == 1:
+        value = value.item()
+    return value if isinstance(value, (bool, int, float, str)) or value is None else str(value)
 
 
 def flat(parameters: Sequence[Any]) -> Any:

@@ -33,7 +33,7 @@ __all__ = ["Players"]
 
 
 NO_MORE = object()
-KEPT = 'what its first phases did stands, as nonfinite="{}" keeps nothing to take a step back'
+KEPT = 'what its first phases did may stand, as nonfinite="{}" keeps nothing to take a step back'
 WANTED = {"scaler": "torch.amp.GradScaler", "watch": "minmax.Monitor"}
 
 

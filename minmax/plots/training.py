@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minmax import _check
 from minmax.plots.canvas import GREY, axes_of, blank_figure
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def plot_samples(samples: Any, data: Any = None, *, title: str = "", ax: Axes | 
 
     Parameters
     ----------
-    samples : (n, height, width), (n, channels, height, width) images, 0 grey between -1 and 1; or (n, d) rows.
+    samples : (n, height, width), (n, channels, height, width) images between -1 and 1, in colour where there are three
+        channels, else the first of them; or (n, d) rows.
     data : rows or images of the same kind, drawn below points.
     title : of the picture.
     ax : where to draw.
@@ -52,6 +54,8 @@ def array_of(name: str, samples: Any) -> np.ndarray:
     found = np.asarray(samples.detach().cpu() if hasattr(samples, "detach") else samples, dtype=np.float64)
     if found.ndim < 2 or found.ndim > 4 or not found.size:
         raise ValueError(f"`{name}` must be rows or images; got shape {found.shape}.")
+    if not np.isfinite(found).all():
+        raise ValueError(f"`{name}` must be finite; {int((~np.isfinite(found)).sum())} of its numbers are not.")
     return found
 
 
@@ -191,6 +195,7 @@ def animate(film: Any, path: str | PathLike[str], data: Any = None, *, per_secon
     data : rows or images, drawn below points.
     per_second : frames; the last one stays for a second and a half.
     """
+    _check.whole("per_second", per_second, 1)
     to = Path(path)
     if to.suffix.lower() != ".gif":
         raise ValueError(f"`path` must be a .gif file; got {to.name!r}.")
@@ -199,12 +204,16 @@ def animate(film: Any, path: str | PathLike[str], data: Any = None, *, per_secon
     if not film.frames:
         raise ValueError("`film` holds no frame: train first, with film > 0.")
     figure = blank_figure(4.2, 4.4)
-    from matplotlib.animation import PillowWriter
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
 
-    writer = PillowWriter(fps=per_second)
-    with writer.saving(figure, str(to), dpi=80):
-        for k, (step, samples) in enumerate(film.frames):
-            figure.clear()
-            plot_samples(samples, data, title=f"step {step}", ax=figure.subplots())
-            for _ in range(1 if k + 1 < len(film.frames) else 1 + 3 * per_second // 2):
-                writer.grab_frame()
+    pictures, canvas = [], FigureCanvasAgg(figure)
+    figure.set_dpi(80)
+    for step, samples in film.frames:
+        figure.clear()
+        plot_samples(samples, data, title=f"step {step}", ax=figure.subplots())
+        canvas.draw()
+        pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
+    times = [round(1000 / per_second)] * len(pictures)
+    times[-1] += 1500
+    pictures[0].save(to, save_all=True, append_images=pictures[1:], duration=times, loop=0)

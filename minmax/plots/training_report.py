@@ -38,15 +38,14 @@ def write_training_report(
     steps : of the responses of the duality gap; none where 0.
     local : whether to draw eigenvalues and the path-angle, on one batch: some hundred passes through the networks.
     """
-    from minmax.gan.judgement import in_words, judge, taken
+    from minmax.gan.judgement import in_words, judge
+    from minmax.gan.sources import taken
 
     to = check_report(path)
     if not trainer.rows:
         raise ValueError("There is nothing to report of: train first.")
     measures = {} if data is None else judge(trainer, data, held_out, steps=steps)
-    below = None
-    if data is not None:
-        below = data.sample(DRAWN) if hasattr(data, "centres") else taken(data, DRAWN)[0]
+    below, labels = (None, None) if data is None else taken(data, DRAWN)
     diagnosis = trainer.diagnosis()
     parts = [said(diagnosis)]
     if measures:
@@ -54,7 +53,8 @@ def write_training_report(
         parts.append(f"<h2>Samples and data</h2>{table(words)}")
     parts += [film_of(trainer, below), figures(pictures_of(trainer, data, below, diagnosis))]
     if local:
-        parts.append(figures(local_pictures(trainer)))
+        few = trainer.game.seen[0] if data is None and trainer.game.seen else (below, labels)
+        parts.append(local_pictures(trainer, few))
     parts.append(f"<h2>Configuration</h2>{table(configuration_of(trainer))}")
     to.write_text(page(html.escape(diagnosis.title), "\n".join(parts)), encoding="utf-8")
     return measures
@@ -83,19 +83,30 @@ def pictures_of(trainer: Any, data: Any, below: Any, diagnosis: Any) -> list[tup
     return [(name, picture(draw)) for name, draw in drawn]
 
 
-def local_pictures(trainer: Any) -> list[tuple[str, str]]:
-    """Return eigenvalues of the game where it is, on a part of its last batch, and the path-angle from its start."""
-    if not trainer.game.seen:
-        return []
+def local_pictures(trainer: Any, batch: Any) -> str:
+    """Return eigenvalues of the game where it is, on a few samples, and the path-angle from its start, as HTML."""
+    if batch[0] is None:
+        return "<p>No eigenvalues: there are no samples to look at the game on; pass <code>data</code>.</p>"
     from minmax.diagnostics import path_angle
+    from minmax.gan.fits import placed
 
-    pair = trainer.game.pair(tuple(None if part is None else part[:FEW] for part in trainer.game.seen[0]))
+    few = placed(
+        (batch[0][:FEW], None if batch[1] is None else batch[1][:FEW]), trainer.device, trainer.labels, trainer.dtype
+    )
+    pair, began = trainer.game.pair(few), trainer.start()
+    alphas = [k / (PLACES // 2) - 0.5 for k in range(PLACES)]
     drawn: list[tuple[str, Any]] = [("eigenvalues", lambda ax: plot_eigenvalues(pair, ax=ax))]
-    began = trainer.start()
     if began is not None:
-        path = path_angle(pair, pair.point(), began, alphas=[k / (PLACES // 2) - 0.5 for k in range(PLACES)])
-        drawn.append(("path-angle", lambda ax: plot_path_angle(path, ax=ax)))
-    return [(name, picture(draw)) for name, draw in drawn]
+        drawn.append(
+            ("path-angle", lambda ax: plot_path_angle(path_angle(pair, pair.point(), began, alphas=alphas), ax=ax))
+        )
+    parts = []
+    for name, draw in drawn:
+        try:
+            parts.append(figures([(name, picture(draw))]))
+        except (ValueError, RuntimeError, ArithmeticError) as error:  # of networks that are dead, or have not moved
+            parts.append(f"<p>No {name}: {html.escape(str(error))}</p>")
+    return "\n".join(parts)
 
 
 def configuration_of(trainer: Any) -> list[tuple[str, str]]:
