@@ -29,7 +29,7 @@ import torch
 
 import minmax as mm
 from minmax import gan
-from minmax.gan.judges import losses_of
+from minmax.gan.gaps import losses_of
 
 TUNED = 100  # seeds below this one were tuned on
 

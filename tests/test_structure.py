@@ -84,7 +84,7 @@ PLACES = {
         "exact/linear.py",
         "exact/pivoting.py",
         "exact/system.py",
-        "gan/judges.py",
+        "gan/classifiers.py",
         "gan/metrics.py",
         "files/arrays.py",
         "files/market.py",

@@ -5,10 +5,11 @@ try:
 except ImportError:
     raise ImportError('`minmax.gan` trains torch modules: pip install "minmax[torch]".') from None
 
+from minmax.gan.classifiers import Classes, Classifier, classifier_test
 from minmax.gan.data import Mixture, digits, gaussian, grid, read_cifar10, read_idx, ring, swiss_roll
 from minmax.gan.film import Film
+from minmax.gan.gaps import DualityGap, critic_gap, duality_gap
 from minmax.gan.judgement import judge
-from minmax.gan.judges import Classes, Classifier, DualityGap, classifier_test, critic_gap, duality_gap
 from minmax.gan.losses import LOSSES, Loss
 from minmax.gan.metrics import (
     Coverage,

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from minmax.gan.classifiers import standard
 from minmax.gan.data import digits, grid, read_cifar10, read_idx, ring
 from minmax.gan.judgement import in_words
-from minmax.gan.judges import standard
 from minmax.gan.networks import START, image_discriminator, image_generator, mlp
 from minmax.gan.trainer import CHECKPOINT, LOG, Trainer
 

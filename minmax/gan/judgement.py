@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from minmax import _check
-from minmax.gan.judges import classifier_test, critic_gap, duality_gap, held_out_of
+from minmax.gan.classifiers import classifier_test
+from minmax.gan.gaps import critic_gap, duality_gap, held_out_of
 from minmax.gan.metrics import memorised, modes, neighbours, same_distribution, sliced_wasserstein
 from minmax.gan.sources import is_distribution, taken
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-import os
-import pickle
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,16 +12,16 @@ import numpy as np
 import torch
 
 from minmax import _check
+from minmax.gan.checkpoints import restore, save
 from minmax.gan.film import Film
 from minmax.gan.fits import Moved, check, first_parameter, latent_of, placed
 from minmax.gan.logs import bar, board, in_short, write_table
 from minmax.gan.losses import LOSSES, Loss, scores_of
-from minmax.gan.ranks import agreed_start, gathered, joined, own_seed, rank
+from minmax.gan.ranks import agreed_start, joined, own_seed, rank
 from minmax.gan.recipes import Recipe, recipe_named
 from minmax.gan.sources import Source, source_of
 from minmax.gan.traces import chance_of, evaluating
 from minmax.optim import NonFiniteLoss, Players, wgan_gp
-from minmax.optim.kept import noise_of, set_noise
 from minmax.optim.penalties import scored
 from minmax.optim.together import agreed, processes
 
@@ -377,30 +374,7 @@ class Trainer:
         ----------
         path : of the file.
         """
-        path = Path(path)
-        watch = self.game.watch
-        state = {
-            "game": self.game.state_dict(),
-            "recipe": dataclasses.asdict(self.recipe),
-            "rows": self.rows,
-            "drawn": self.drawn,
-            "scheduled": dict(self.game.scheduled),
-            "seed": self.seed,
-            "noise": self.noise,
-            "watch": plain(watch.state_dict()) if hasattr(watch, "state_dict") else None,
-            "film": self.film.state_dict(),
-            "labels": self.labels_shown,
-            "began": self.began,
-            "chance": gathered(noise_of(self.game)),
-        }
-        if rank() > 0:
-            return
-        beside = path.with_name(path.name + ".part")
-        with open(beside, "wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
+        save(self, Path(path))
 
     def load(self, path: Any) -> Trainer:
         """Go on from a file of `save`; networks, recipe and seed must be those it was saved with.
@@ -409,28 +383,7 @@ class Trainer:
         ----------
         path : of the file.
         """
-        try:
-            state = torch.load(path, map_location=self.device, weights_only=True)
-        except (pickle.UnpicklingError, EOFError, KeyError, RuntimeError, ValueError) as error:
-            raise ValueError(f"{path} is no checkpoint of a trainer: {error}") from None
-        if not (isinstance(state, dict) and {"game", "recipe", "rows", "film", "watch"} <= state.keys()):
-            raise ValueError(f"{path} is no checkpoint of a trainer.")
-        theirs, mine = state["recipe"], dataclasses.asdict(self.recipe)
-        for name in mine:
-            if theirs.get(name) != mine[name]:
-                raise ValueError(f"{path} is of a recipe with {name} {theirs.get(name)!r}; here it is {mine[name]!r}.")
-        for name, own in (("seed", self.seed), ("noise", self.noise)):
-            if state[name] != own:
-                raise ValueError(f"{path} is of a run with {name} {state[name]}; here it is {own}.")
-        self.game.load_state_dict(state["game"])
-        if rank() < len(state["chance"]):
-            set_noise(self.game, state["chance"][rank()])
-        self.rows, self.drawn = list(state["rows"]), state["drawn"]
-        self.game.scheduled = dict(state["scheduled"])
-        self.film.load_state_dict(state["film"])
-        self.labels_shown, self.began = state["labels"], state["began"]
-        if state["watch"] is not None and hasattr(self.game.watch, "load_state_dict"):
-            self.game.watch.load_state_dict(state["watch"])
+        restore(self, path)
         return self
 
     def write(self, folder: Path) -> None:
@@ -458,12 +411,3 @@ def cell(value: Any) -> Any:
 def flat(parameters: Sequence[Any]) -> Any:
     """Return a copy of parameters, end to end, on the CPU."""
     return torch.cat([p.detach().reshape(-1).cpu() for p in parameters])
-
-
-def plain(value: Any) -> Any:
-    """Return what a monitor holds with its arrays as tensors, which a checkpoint may hold."""
-    if isinstance(value, np.ndarray):
-        return torch.tensor(value)
-    if isinstance(value, dict):
-        return {key: plain(part) for key, part in value.items()}
-    return [plain(part) for part in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,81 @@
+"""All that a run needs to go on, in one file that is whole whenever it is there."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from minmax.gan.ranks import gathered, rank
+from minmax.optim.kept import noise_of, set_noise
+
+__all__ = ["restore", "save"]
+
+PARTS = {"game", "recipe", "rows", "film", "watch"}
+
+
+def save(trainer: Any, path: Path) -> None:
+    """Write the state of a trainer, in one move; under `torchrun` every process must ask, and the first one writes."""
+    watch = trainer.game.watch
+    state = {
+        "game": trainer.game.state_dict(),
+        "recipe": dataclasses.asdict(trainer.recipe),
+        "rows": trainer.rows,
+        "drawn": trainer.drawn,
+        "scheduled": dict(trainer.game.scheduled),
+        "seed": trainer.seed,
+        "noise": trainer.noise,
+        "watch": plain(watch.state_dict()) if hasattr(watch, "state_dict") else None,
+        "film": trainer.film.state_dict(),
+        "labels": trainer.labels_shown,
+        "began": trainer.began,
+        "chance": gathered(noise_of(trainer.game)),
+    }
+    if rank() > 0:
+        return
+    beside = path.with_name(path.name + ".part")
+    with open(beside, "wb") as file:
+        torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+def restore(trainer: Any, path: Any) -> None:
+    """Let a trainer go on from a file, or refuse one of another run."""
+    try:
+        state = torch.load(path, map_location=trainer.device, weights_only=True)
+    except (pickle.UnpicklingError, EOFError, KeyError, RuntimeError, ValueError) as error:
+        raise ValueError(f"{path} is no checkpoint of a trainer: {error}") from None
+    if not (isinstance(state, dict) and state.keys() >= PARTS):
+        raise ValueError(f"{path} is no checkpoint of a trainer.")
+    theirs, mine = state["recipe"], dataclasses.asdict(trainer.recipe)
+    for name in mine:
+        if theirs.get(name) != mine[name]:
+            raise ValueError(f"{path} is of a recipe with {name} {theirs.get(name)!r}; here it is {mine[name]!r}.")
+    for name, own in (("seed", trainer.seed), ("noise", trainer.noise)):
+        if state[name] != own:
+            raise ValueError(f"{path} is of a run with {name} {state[name]}; here it is {own}.")
+    trainer.game.load_state_dict(state["game"])
+    if rank() < len(state["chance"]):
+        set_noise(trainer.game, state["chance"][rank()])
+    trainer.rows, trainer.drawn = list(state["rows"]), state["drawn"]
+    trainer.game.scheduled = dict(state["scheduled"])
+    trainer.film.load_state_dict(state["film"])
+    trainer.labels_shown, trainer.began = state["labels"], state["began"]
+    if state["watch"] is not None and hasattr(trainer.game.watch, "load_state_dict"):
+        trainer.game.watch.load_state_dict(state["watch"])
+
+
+def plain(value: Any) -> Any:
+    """Return what a monitor holds with its arrays as tensors, which a checkpoint may hold."""
+    if isinstance(value, np.ndarray):
+        return torch.tensor(value)
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    return [plain(part) for part in value] if isinstance(value, (list, tuple)) else value
