@@ -838,3 +838,16 @@ def test_a_monitor_reads_tensors_of_all_kinds() -> None:
         monitor.observe(parts)
         plain.observe(np.concatenate([np.array(part.tolist()).ravel() for part in parts]))
     assert np.array_equal(monitor.record.z, plain.record.z)
+
+
+@pytest.mark.parametrize("stride", [1, 3, 16])
+def test_a_monitor_that_begins_with_fewer_looks_sees_the_same(stride: int) -> None:
+    looks, monitor = [], Monitor(stride=stride)
+    see = monitor.see
+    monitor.see = lambda parts: looks.append(1) or see(parts)
+    k = np.arange(4000)
+    for z in np.exp(-1e-3 * k)[:, None] * np.column_stack([np.cos(0.05 * k), np.sin(0.05 * k)]):
+        monitor.observe(z)
+    assert monitor.verdict == "converging"
+    assert monitor.diagnosis().period == pytest.approx(2 * math.pi / 0.05, rel=0.02)
+    assert len(looks) < {1: 1500, 3: 1350, 16: 800}[stride]

@@ -43,6 +43,7 @@ class Monitor:
     stop : verdicts at which a check of `solve` ends the run, such as `("diverged", "spiralling out")`.
     capacity : samples kept.
     seed : of the sketch that stands for more than 64 coordinates.
+    stride : steps from one sample to the next at first, for runs whose every look is dear.
 
     Examples
     --------
@@ -53,18 +54,20 @@ class Monitor:
     'spiralling out'
     """
 
-    def __init__(self, *, tol: float = 1e-6, stop: Iterable[str] = (), capacity: int = CAPACITY, seed: int = 0) -> None:
+    def __init__(
+        self, *, tol: float = 1e-6, stop: Iterable[str] = (), capacity: int = CAPACITY, seed: int = 0, stride: int = 1
+    ) -> None:
         self.stop = (stop,) if not isinstance(stop, Iterable) or isinstance(stop, str) else tuple(stop)
         for name in self.stop:
             if name not in VERDICTS:
                 raise ValueError(f"`stop` must be verdicts among {', '.join(VERDICTS)}; got {name!r}.")
         self.tol, self.seed = _check.positive("tol", tol), _check.whole("seed", seed)
-        self.capacity = _check.whole("capacity", capacity, 64)
+        self.capacity, self.begins = _check.whole("capacity", capacity, 64), _check.whole("stride", stride, 1)
         self.forget()
 
     def forget(self) -> None:
         """Empty the memory, for another run."""
-        self.first, self.rounds, self.step, self.wanted, self.stride = 0, 1, -1, 0, 1
+        self.first, self.rounds, self.step, self.wanted, self.stride = 0, 1, -1, 0, self.begins
         self.sketch: Sketch | None = None
         self.opening = np.empty(0)
         self.fresh: list[int] = []  # steps of the iterates put aside

@@ -29,6 +29,7 @@ __all__ = ["Trainer"]
 
 CHECKPOINT, LOG = "checkpoint.pt", "log.csv"
 AT_ONCE = 1000  # samples generated together
+LOOK = 2**15  # parameters that a monitor may look at in each step: of more it takes fewer samples
 
 
 def uniform(*shape: int, **options: Any) -> Any:
@@ -104,6 +105,7 @@ class Trainer:
         agreed_start(list(players.values()))
         dynamics = self.recipe.played()
         apart = self.recipe.dynamics == "alternating"
+        count = sum(p.numel() for player in players.values() for p in player.parameters())
         self.game = Players(
             players,
             {"G": self.loss_of_generator, "D": self.loss_of_discriminator} if apart else self.both_losses,
@@ -116,7 +118,7 @@ class Trainer:
             autocast=autocast,
             scaler=torch.amp.GradScaler(self.device.type) if autocast is torch.float16 else None,
             nonfinite="stop",
-            watch=Monitor() if watch is None else watch,
+            watch=Monitor(stride=1 + count // LOOK) if watch is None else watch,
             generators=[self.chance],
         )
         self.rows: list[dict[str, Any]] = []
