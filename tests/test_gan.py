@@ -351,7 +351,7 @@ def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(recipe: str, tmp_pa
 
 def test_a_step_of_the_classic_recipe_is_that_of_the_loop_by_hand() -> None:
     data = gan.ring(4)
-    trainer = gan.Trainer(*networks(), "classic", dynamics="simultaneous").fit(data, steps=3, batch=16)
+    trainer = gan.Trainer(*networks(), "classic", dynamics="simultaneous", lr=1e-3).fit(data, steps=3, batch=16)
     G, D = networks()
     softplus = torch.nn.functional.softplus
     optimizers = [torch.optim.Adam(m.parameters(), lr=1e-3, betas=(0.5, 0.999)) for m in (G, D)]
@@ -767,3 +767,71 @@ def test_an_iterable_is_taken_once_through() -> None:
         samples, labels = taken(batches, most)
         assert (len(samples), len(labels)) == (found, found)
     assert samples[:, 0].tolist() == [0.0] * 4 + [1.0] * 2
+
+
+@pytest.mark.parametrize("recipe", ["classic", "optimistic"])
+def test_the_game_of_a_recipe_turns_whatever_its_order(recipe: str) -> None:
+    """The Dirac GAN with the Wasserstein loss is bilinear: eigenvalues are -i and i."""
+    import minmax as mm
+
+    class Point(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.place = torch.nn.Parameter(torch.ones(1, 1))
+
+        def forward(self, z: Any) -> Any:
+            return self.place.expand(len(z), 1)
+
+    G, D = Point(), torch.nn.Linear(1, 1, bias=False)
+    trainer = gan.Trainer(G, D, recipe, latent=1, loss="wasserstein", r1=0.0)
+    found = np.sort_complex(mm.game_jacobian(trainer.pair(torch.zeros(8, 1))).eigenvalues)
+    assert np.abs(found - [-1j, 1j]).max() < 1e-6
+    assert mm.classify(trainer.pair(torch.zeros(8, 1))).rotation > 1e6
+
+
+@pytest.mark.parametrize("recipe", ["r3gan", "wgan-gp"])
+def test_the_jacobian_of_penalised_games_is_that_of_differences(recipe: str) -> None:
+    import minmax as mm
+
+    torch.manual_seed(1)
+    G = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 2)).double()
+    D = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1)).double()
+    pair = gan.Trainer(G, D, recipe).pair(torch.randn(12, 2).double())
+    z = np.concatenate(pair.point())
+    J = mm.game_jacobian(pair).matrix
+
+    def field(z: np.ndarray) -> np.ndarray:
+        by_x, by_y = pair.gradients(z[: pair.shape[0]], z[pair.shape[0] :])
+        return np.concatenate([by_x, -by_y])
+
+    steps = 1e-6 * np.eye(len(z))
+    differences = np.column_stack([(field(z + h) - field(z - h)) / 2e-6 for h in steps])
+    assert np.abs(J - differences).max() < 1e-7 * max(np.abs(J).max(), 1.0)
+    assert np.abs(J[pair.shape[0] :, : pair.shape[0]]).max() > 1e-3
+
+
+def test_looks_at_a_pair_leave_statistics_and_noise() -> None:
+    trainer = gan.Trainer(*networks())
+    before = [b.clone() for b in trainer.game.buffers()], trainer.chance.get_state()
+    with pytest.raises(ValueError, match="`batch` must be given"):
+        trainer.pair()
+    pair = trainer.pair(torch.randn(8, 2))
+    one, other = (pair.losses()[0].item() for _ in range(2))
+    assert one == other
+    assert all(torch.equal(b, old) for b, old in zip(trainer.game.buffers(), before[0]))
+    assert torch.equal(trainer.chance.get_state(), before[1])
+
+
+def test_an_iterator_is_gone_on_with_where_it_is() -> None:
+    read: list[int] = []
+
+    def batches() -> Any:
+        for k in range(21):
+            read.append(k)
+            yield torch.full((8, 2), float(k))
+
+    given, trainer = batches(), gan.Trainer(*networks())
+    for steps in (5, 10):
+        trainer.fit(given, steps=steps)
+    assert read == list(range(20))  # two a step, in order
+    assert trainer.game.seen[0][0][0, 0] == 19.0

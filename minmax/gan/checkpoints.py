@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from minmax.gan.ranks import gathered, rank
+from minmax.gan.ranks import gathered, own_seed, rank
 from minmax.optim.kept import noise_of, set_noise
+from minmax.optim.together import processes
 
 __all__ = ["restore", "save"]
 
-PARTS = {"game", "recipe", "rows", "film", "watch"}
+PARTS = {
+    "game", "recipe", "rows", "drawn", "scheduled", "seed", "noise", "watch", "film", "labels", "began", "chance",
+}  # fmt: skip
 
 
 def save(trainer: Any, path: Path) -> None:
@@ -36,20 +39,20 @@ def save(trainer: Any, path: Path) -> None:
         "began": trainer.began,
         "chance": gathered(noise_of(trainer.game)),
     }
-    if rank() > 0:
-        return
-    beside = path.with_name(path.name + ".part")
-    with open(beside, "wb") as file:
-        torch.save(state, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
+    if rank() == 0:
+        beside = path.with_name(path.name + ".part")
+        with open(beside, "wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    gathered(None)  # nobody goes on before the file is there
 
 
 def restore(trainer: Any, path: Any) -> None:
     """Let a trainer go on from a file, or refuse one of another run."""
     try:
-        state = torch.load(path, map_location=trainer.device, weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, EOFError, KeyError, RuntimeError, ValueError) as error:
         raise ValueError(f"{path} is no checkpoint of a trainer: {error}") from None
     if not (isinstance(state, dict) and state.keys() >= PARTS):
@@ -62,12 +65,16 @@ def restore(trainer: Any, path: Any) -> None:
         if state[name] != own:
             raise ValueError(f"{path} is of a run with {name} {state[name]}; here it is {own}.")
     trainer.game.load_state_dict(state["game"])
-    if rank() < len(state["chance"]):
+    before = len(state["chance"])
+    if rank() < before:
         set_noise(trainer.game, state["chance"][rank()])
-    trainer.rows, trainer.drawn = list(state["rows"]), state["drawn"]
+    else:  # there were fewer processes: this one has noise that none of them had
+        trainer.chance.manual_seed(own_seed(trainer.seed) + trainer.steps)
+    trainer.rows, trainer.drawn = list(state["rows"]), state["drawn"] * before // processes()
     trainer.game.scheduled = dict(state["scheduled"])
     trainer.film.load_state_dict(state["film"])
-    trainer.labels_shown, trainer.began = state["labels"], state["began"]
+    labels = state["labels"]
+    trainer.labels_shown, trainer.began = None if labels is None else labels.to(trainer.device), state["began"]
     if state["watch"] is not None and hasattr(trainer.game.watch, "load_state_dict"):
         trainer.game.watch.load_state_dict(state["watch"])
 

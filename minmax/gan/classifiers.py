@@ -103,8 +103,8 @@ class Classifier:
     Parameters
     ----------
     samples, labels : the data; a fifth of it is held out.
-    network : module whose last layer gives a score a class, and the input of that layer is the features; a perceptron
-        where None.
+    network : module whose last layer gives a score a class, and the input of that layer is the features, which is
+        copied; a perceptron where None.
     steps, batch, lr : of its training.
     seed : of the split, of batches and of the perceptron's weights.
 
@@ -136,7 +136,7 @@ class Classifier:
         order = torch.randperm(len(x), generator=chance)
         held, kept = order[: len(x) // 5], order[len(x) // 5 :]
         with chance_of(seed):
-            own = network if network is not None else self.perceptron(x[0].numel(), count)
+            own = copy.deepcopy(network) if network is not None else self.perceptron(x[0].numel(), count)
 
             def loss_of(judge: Any) -> Any:
                 rows = kept[torch.randint(len(kept), (batch,), generator=chance)]

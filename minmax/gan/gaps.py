@@ -117,7 +117,7 @@ def held_out_of(data: Any, held_out: Any, seed: int) -> Any:
     if held_out is not None:
         return taken(held_out, HELD, seed)
     if is_distribution(data):
-        return taken(data, HELD, seed + 1)
+        return taken(data, HELD, seed)
     raise ValueError("`held_out` must be given where `data` is no distribution: samples that nobody was trained on.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 
 from minmax.optim.together import processes
 
-__all__ = ["agreed_start", "gathered", "joined", "own_seed", "rank"]
+__all__ = ["agreed_start", "gathered", "joined", "own_seed", "rank", "there_for_all"]
 
 
 def joined(device: Any) -> Any:
@@ -24,10 +25,13 @@ def joined(device: Any) -> Any:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return device
     place = int(os.environ.get("LOCAL_RANK", "0"))
-    if device is None and torch.cuda.device_count() > place:
-        device = torch.device("cuda", place)
+    if device is None and torch.cuda.device_count() >= int(os.environ.get("LOCAL_WORLD_SIZE", "1")):
+        device = "cuda"
+    on_gpu = device is not None and torch.device(device).type == "cuda"
+    if on_gpu:
+        device = torch.device("cuda", place if torch.device(device).index is None else torch.device(device).index)
+        torch.cuda.set_device(device)
     if not torch.distributed.is_initialized():
-        on_gpu = device is not None and torch.device(device).type == "cuda"
         torch.distributed.init_process_group("nccl" if on_gpu else "gloo")
     return device
 
@@ -50,6 +54,14 @@ def agreed_start(modules: Sequence[Any]) -> None:
         for module in modules:
             for tensor in (*module.parameters(), *module.buffers()):
                 torch.distributed.broadcast(tensor, 0)
+
+
+def there_for_all(path: Path) -> bool:
+    """Return whether a file is there, for all processes or for none; a part of them is refused."""
+    found = gathered(path.exists())
+    if any(found) and not all(found):
+        raise ValueError(f"{path} is there for {sum(found)} of {len(found)} processes: all must share the folder.")
+    return all(found)
 
 
 def gathered(value: Any) -> list[Any]:

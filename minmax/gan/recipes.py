@@ -125,6 +125,7 @@ class Recipe:
             and all(isinstance(b, (int, float)) and 0 <= b < 1 for b in betas)
         ):
             raise ValueError(f"`betas` must be two numbers from 0 to 1; got {betas!r}.")
+        object.__setattr__(self, "betas", tuple(betas))
         if self.n_d > 1 and self.dynamics != "alternating":
             raise ValueError(f'`n_d` moves need dynamics="alternating"; got {self.dynamics!r}.')
         if (self.optimizer == "extra-adam") != (self.dynamics == "extra-gradient"):
@@ -167,6 +168,7 @@ RECIPES = {
     for recipe in (
         Recipe(
             "classic",
+            lr=2e-4,
             betas=(0.5, 0.999),
             half_life=0.0,
             source="I. Goodfellow et al., 2014, arXiv 1406.2661; with the optimizer of A. Radford, L. Metz and S. "

@@ -14,6 +14,7 @@ from minmax.gan.traces import chance_of
 __all__ = ["Rows", "Source", "is_distribution", "source_of", "taken"]
 
 Batch = tuple[Any, Any]  # samples, and their labels or None
+LOOKS = 1  # what the chance of looks is told apart by
 
 
 class Source:
@@ -40,6 +41,16 @@ class Source:
         found = self.at(self.number())
         self.drawn += 1
         return found
+
+    def go_on(self, drawn: int, anew: bool) -> None:
+        """Go on after so many batches were drawn.
+
+        Parameters
+        ----------
+        drawn : batches.
+        anew : whether by another process, that the data begins anew for.
+        """
+        self.drawn = drawn
 
     def number(self) -> int:
         """Return the number, among those of all processes, of the batch that comes next."""
@@ -91,13 +102,14 @@ class Loaded(Source):
     def __init__(self, loader: Iterable[Any], seed: int) -> None:
         super().__init__(seed)
         self.loader, self.next, self.ended = loader, 0, False
-        self.rest = self.begun()
+        self.rest: Iterator[Any] | None = None
         self.last: Batch | None = None
 
-    def begun(self) -> Iterator[Any]:
-        """Return the iterable from its beginning."""
-        with chance_of(int(self.chance(0).initial_seed())):
-            return iter(self.loader)
+    def go_on(self, drawn: int, anew: bool) -> None:
+        """Go on after so many batches were drawn; one that can be read once only is past them already."""
+        self.drawn = drawn
+        if not anew and iter(self.loader) is self.loader:
+            self.next = drawn
 
     def number(self) -> int:
         """Return the number of the next batch: processes read iterables of their own."""
@@ -106,7 +118,7 @@ class Loaded(Source):
     def at(self, k: int) -> Batch:
         """Return the k-th batch; those before it are read and left out, and the last one is kept."""
         if k < self.next - 1:
-            self.next, self.rest = 0, self.begun()
+            self.next, self.rest = 0, None
         while self.last is None or self.next <= k:
             self.last, self.next = self.read(), self.next + 1
         return self.last
@@ -119,8 +131,8 @@ class Loaded(Source):
         """
         with chance_of(int(self.chance(self.next, self.rank).initial_seed())):
             for again in (False, True):
-                if again:
-                    self.rest, self.ended = iter(self.loader), True
+                if again or self.rest is None:
+                    self.rest, self.ended = iter(self.loader), again
                 for found in self.rest:
                     batch = tuple(found) if isinstance(found, (tuple, list)) else (found, None)
                     return samples_and_labels(batch if len(batch) == 2 else (batch[0], None))
@@ -151,7 +163,8 @@ def taken(data: Any, most: int, seed: int = 0) -> Batch:
     seed : of the chance.
     """
     if is_distribution(data):
-        return source_of(data, most, seed).at(0)
+        chance = source_of(data, most, seed).chance(0, LOOKS)  # no batch of any training run is drawn by it
+        return data.sample(most, chance), None
     source = source_of(data, 1, seed)
     if not isinstance(source, (Rows, Loaded)):
         raise TypeError(f"`data` must be finite, or have `sample`; got {type(data).__name__}.")

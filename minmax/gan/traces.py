@@ -38,7 +38,9 @@ def chance_of(seed: int | None = None, device: Any = None) -> Iterator[None]:
     places = [device] if device is not None and torch.device(device).type == "cuda" else []
     with torch.random.fork_rng(devices=places):
         if seed is not None:
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)
+            if places:
+                torch.cuda.manual_seed(seed)
         yield
 
 

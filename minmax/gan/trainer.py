@@ -17,11 +17,12 @@ from minmax.gan.film import Film
 from minmax.gan.fits import Moved, check, first_parameter, latent_of, placed
 from minmax.gan.logs import bar, board, in_short, write_table
 from minmax.gan.losses import LOSSES, Loss, scores_of
-from minmax.gan.ranks import agreed_start, joined, own_seed, rank
+from minmax.gan.ranks import agreed_start, gathered, joined, own_seed, rank, there_for_all
 from minmax.gan.recipes import Recipe, recipe_named
 from minmax.gan.sources import Source, source_of
 from minmax.gan.traces import chance_of, evaluating
-from minmax.optim import NonFiniteLoss, Players, wgan_gp
+from minmax.optim import SGA, Consensus, NonFiniteLoss, Players, wgan_gp
+from minmax.optim.looks import pair_of
 from minmax.optim.penalties import scored
 from minmax.optim.together import agreed, processes
 
@@ -29,7 +30,7 @@ __all__ = ["Trainer"]
 
 CHECKPOINT, LOG = "checkpoint.pt", "log.csv"
 AT_ONCE = 1000  # samples generated together
-LOOK = 2**15  # parameters that a monitor may look at in each step: of more it takes fewer samples
+LOOK, SPARSEST = 2**15, 31  # parameters that a monitor may look at in each step: of more it takes fewer samples
 
 
 def uniform(*shape: int, **options: Any) -> Any:
@@ -54,7 +55,7 @@ class Trainer:
     seed : of the noise and of the order of data, not of the networks' weights.
     device : where to train; where G is if None.
     autocast : torch.bfloat16 or torch.float16, that losses are computed in; float16 with a scale for its gradients.
-    watch : a `minmax.Monitor` that sees every step; one of its own where None.
+    watch : a `minmax.Monitor`; one of its own where None, which looks less often where there are many parameters.
     film : frames of samples kept for pictures, one with each row of `fit` until there are so many; where 0, where the
         parameters began is not kept either.
     changes : of the recipe.
@@ -118,7 +119,7 @@ class Trainer:
             autocast=autocast,
             scaler=torch.amp.GradScaler(self.device.type) if autocast is torch.float16 else None,
             nonfinite="stop",
-            watch=Monitor(stride=1 + count // LOOK) if watch is None else watch,
+            watch=Monitor(stride=1 + min(count // LOOK, SPARSEST)) if watch is None else watch,
             generators=[self.chance],
         )
         self.rows: list[dict[str, Any]] = []
@@ -126,6 +127,7 @@ class Trainer:
         self.began = [flat(own) for own in self.game.owned.values()] if film else None
         self.labels_shown: Any = None  # of the film's samples
         self.drawn = 0  # batches
+        self.loaded = False  # since the last fit
 
     @property
     def steps(self) -> int:
@@ -161,23 +163,32 @@ class Trainer:
             fake = self.generated(G, real, labels)
         return self.judged(lambda x: self.scores(D, x, labels), real, fake)[0]
 
-    def both_losses(self, G: Any, D: Any, batch: Any) -> dict[str, Any]:
-        """Return both losses on the same samples."""
+    def both_losses(self, G: Any, D: Any, batch: Any, through: bool | None = None) -> dict[str, Any]:
+        """Return both losses on the same samples.
+
+        Parameters
+        ----------
+        G, D, batch : as of all losses.
+        through : whether penalties keep what generated samples were computed from, as products with the game's Jacobian
+            want it; where None, whether the dynamics takes such products.
+        """
         real, labels = batch
+        through = isinstance(self.game.dynamics, (SGA, Consensus)) if through is None else through
         fake = self.generated(G, real, labels)
-        of_d, of_real, of_fake = self.judged(lambda x: self.scores(D, x, labels), real, fake)
-        if self.recipe.r2 > 0.0:  # those scores are of samples without their graph
+        of_d, of_real, of_fake = self.judged(lambda x: self.scores(D, x, labels), real, fake, through)
+        if self.recipe.r2 > 0.0 and not through:  # those scores are of samples without their graph
             of_fake = self.scores(D, fake, labels)
         return {"G": self.loss.generator(of_real, of_fake), "D": of_d}
 
-    def judged(self, judge: Callable[[Any], Any], real: Any, fake: Any) -> tuple[Any, Any, Any]:
+    def judged(self, judge: Callable[[Any], Any], real: Any, fake: Any, through: bool = False) -> tuple[Any, Any, Any]:
         """Return what the discriminator minimises, penalties included, and its scores."""
         recipe, share = self.recipe, float(self.game.scheduled.get("penalty", 1.0))
-        of_real, by_real = penalised(judge, real, share * recipe.r1)
-        of_fake, by_fake = penalised(judge, fake, share * recipe.r2)
+        of_real, by_real = penalised(judge, real, share * recipe.r1, False)
+        of_fake, by_fake = penalised(judge, fake, share * recipe.r2, through)
         found = self.loss.discriminator(of_real, of_fake) + by_real + by_fake
         if recipe.gradient_penalty > 0.0:
-            found = found + wgan_gp(judge, real, fake, share * recipe.gradient_penalty, generator=self.chance)
+            weight = share * recipe.gradient_penalty
+            found = found + wgan_gp(judge, real, fake, weight, generator=self.chance, through=through)
         return found, of_real, of_fake
 
     # ------------------------------------------------------------------ training
@@ -221,9 +232,10 @@ class Trainer:
         folder = None if out is None else Path(out)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-            if resume and (folder / CHECKPOINT).exists():
+            if resume and there_for_all(folder / CHECKPOINT):
                 self.load(folder / CHECKPOINT)
-        source.drawn = self.drawn
+        source.go_on(self.drawn, self.loaded)
+        self.loaded = False
         callbacks = [callbacks] if callable(callbacks) else list(callbacks)
         batches, first = Moved(source, self.device, self.labels, self.dtype), self.first_of(source)
         self.game.schedules = self.recipe.schedules(steps)
@@ -269,7 +281,7 @@ class Trainer:
             losses = self.game.step(batches)
             self.drawn = batches.source.drawn
         except NonFiniteLoss as error:
-            bad = 0 if batches.last is None else int((~batches.last[0].isfinite()).sum())
+            bad = sum(gathered(0 if batches.last is None else int((~batches.last[0].isfinite()).sum())))
             if bad:
                 raise ValueError(
                     f"Batch {batches.source.drawn} drawn from the data holds {bad} numbers that are not finite."
@@ -296,7 +308,7 @@ class Trainer:
         if self.film.length:
             n = self.film.samples(real[0].numel())
             labels = self.labels_shown
-            labels = None if labels is None else labels[torch.arange(n) % len(labels)]
+            labels = None if labels is None else labels[torch.arange(n, device=labels.device) % len(labels)]
             self.film.add(self.steps, self.sample(n, labels=labels))
 
     # ------------------------------------------------------------------ results
@@ -333,6 +345,23 @@ class Trainer:
     def diagnosis(self) -> Any:
         """Return what `minmax.diagnose` says of the steps so far."""
         return self.game.watch.diagnosis(title=f"GAN by the recipe {self.recipe.name}")
+
+    def pair(self, batch: Any = None, *, seed: int = 0) -> Any:
+        """Return the game that both networks play as a `TorchPair`, for `minmax.classify`, `game_jacobian` and others.
+
+        Both losses are of the same samples, and each depends on all parameters, whatever order the recipe moves in.
+
+        Parameters
+        ----------
+        batch : real samples, or a tuple of samples and labels; the last batch seen where None.
+        seed : of the noise.
+        """
+        if batch is None and not self.game.seen:
+            raise ValueError("`batch` must be given where no step was taken: real samples to look at the game on.")
+        batch = self.game.seen[0] if batch is None else batch if isinstance(batch, tuple) else (batch, None)
+        G, D = self.game.players.values()
+        place = placed(batch, self.device, self.labels, self.dtype)
+        return pair_of(self.game, place, seed, lambda held: self.both_losses(G, D, held, through=True))
 
     def start(self) -> Any:
         """Return where both players began, flat, as a `TorchPair` of them has its points; None where not kept."""
@@ -386,6 +415,7 @@ class Trainer:
         path : of the file.
         """
         restore(self, path)
+        self.loaded = True
         return self
 
     def write(self, folder: Path) -> None:
@@ -395,11 +425,11 @@ class Trainer:
         self.save(folder / CHECKPOINT)
 
 
-def penalised(judge: Callable[[Any], Any], points: Any, weight: float) -> tuple[Any, Any]:
+def penalised(judge: Callable[[Any], Any], points: Any, weight: float, through: bool) -> tuple[Any, Any]:
     """Return scores, and half the mean squared norm of their gradient times a weight, as `r1`; one pass for both."""
     if weight == 0.0:
         return judge(points), 0.0
-    scores, squares = scored(judge, points)
+    scores, squares = scored(judge, points, through)
     return scores, 0.5 * weight * squares.mean()
 
 

@@ -108,8 +108,16 @@ def residual(game: Any, batches: Sequence[Any]) -> float:
     return math.sqrt(sum(float(g.abs().square().sum()) for part in found.values() for g in part if g is not None))
 
 
-def pair_of(game: Any, batch: Any = None, seed: int = 0) -> Any:
-    """Return two players as a `TorchPair`; parameters as for `Players.pair`."""
+def pair_of(game: Any, batch: Any = None, seed: int = 0, losses: Any = None) -> Any:
+    """Return two players as a `TorchPair`.
+
+    Parameters
+    ----------
+    game : players.
+    batch, seed : as for `Players.pair`.
+    losses : function of a batch that returns each player's loss by name, their own where None: losses of moves in turns
+        may leave out how each player's gradient changes with the others, which a Jacobian is about.
+    """
     from minmax.diagnostics import TorchPair
 
     if len(game.players) != 2:
@@ -118,15 +126,17 @@ def pair_of(game: Any, batch: Any = None, seed: int = 0) -> Any:
 
     def loss() -> Any:
         states = [generator.get_state() for generator in game.generators]
+        buffers = [b.clone() for b in game.buffers()]
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             for generator in game.generators:
                 generator.manual_seed(seed)
             try:
-                found = game.losses.instead({}, batch)
+                found = game.losses.instead({}, batch) if losses is None else losses(batch)
             finally:
+                game.put_buffers(buffers)
                 for generator, state in zip(game.generators, states):
                     generator.set_state(state)
-        return found["x"] if game.losses.zero_sum else tuple(found.values())
+        return found["x"] if losses is None and game.losses.zero_sum else tuple(found.values())
 
     return TorchPair(loss, *game.owned.values(), name=" against ".join(game.players))

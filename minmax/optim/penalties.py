@@ -15,8 +15,15 @@ import torch
 __all__ = ["dragan", "r1", "r2", "spectrally_normalised", "wgan_gp"]
 
 
-def scored(discriminator: Callable[[Any], Any], points: Any) -> tuple[Any, Any]:
-    """Return the scores of points, and the squared norm of the discriminator's gradient at each: one pass for both."""
+def scored(discriminator: Callable[[Any], Any], points: Any, through: bool = False) -> tuple[Any, Any]:
+    """Return the scores of points, and the squared norm of the discriminator's gradient at each: one pass for both.
+
+    Parameters
+    ----------
+    discriminator : module or function of a batch that scores each sample.
+    points : the batch.
+    through : whether both keep what the points were computed from, for products with a game's Jacobian.
+    """
 
     def total(x: Any) -> Any:
         scores = discriminator(x)
@@ -27,7 +34,7 @@ def scored(discriminator: Callable[[Any], Any], points: Any) -> tuple[Any, Any]:
     if torch.compiler.is_compiling():
         found, scores = torch.func.grad(total, has_aux=True)(points)
     else:
-        here = points.detach().requires_grad_()
+        here = points if through and points.requires_grad else points.detach().requires_grad_()
         with torch.enable_grad():
             summed, scores = total(here)
             if not summed.requires_grad:
@@ -39,9 +46,9 @@ def scored(discriminator: Callable[[Any], Any], points: Any) -> tuple[Any, Any]:
     return scores, found.reshape(len(points), -1).square().sum(1)
 
 
-def slopes(discriminator: Callable[[Any], Any], points: Any) -> Any:
+def slopes(discriminator: Callable[[Any], Any], points: Any, through: bool = False) -> Any:
     """Return the squared norm of the discriminator's gradient at each point, a tensor of one number a sample."""
-    return scored(discriminator, points)[1]
+    return scored(discriminator, points, through)[1]
 
 
 def r1(discriminator: Callable[[Any], Any], real: Any, gamma: float = 1.0) -> Any:
@@ -90,6 +97,7 @@ def wgan_gp(
     center: float = 1.0,
     one_sided: bool = False,
     generator: Any = None,
+    through: bool = False,
 ) -> Any:
     r"""Penalty between real and generated samples: `weight E (|grad D(x)| - center)^2`, x on the lines between pairs.
 
@@ -101,6 +109,7 @@ def wgan_gp(
     center : norm of the gradient aimed at, 1 as published or 0.
     one_sided : whether only larger norms cost.
     generator : of the places on the lines.
+    through : whether fake samples keep what they were computed from, for products with a game's Jacobian.
 
     Source
     ------
@@ -112,10 +121,10 @@ def wgan_gp(
         raise ValueError(
             f"`real` and `fake` must be as many samples of one shape; got {tuple(real.shape)} and {tuple(fake.shape)}."
         )
-    real, fake = real.detach(), fake.detach()
+    real, fake = real.detach(), fake if through else fake.detach()
     shape = (real.shape[0], *[1] * (real.dim() - 1))
     share = torch.rand(shape, dtype=real.dtype, device=real.device, generator=generator)
-    return centred(slopes(discriminator, real + share * (fake - real)), weight, center, one_sided)
+    return centred(slopes(discriminator, real + share * (fake - real), through), weight, center, one_sided)
 
 
 def dragan(

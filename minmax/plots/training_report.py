@@ -88,12 +88,8 @@ def local_pictures(trainer: Any, batch: Any) -> str:
     if batch[0] is None:
         return "<p>No eigenvalues: there are no samples to look at the game on; pass <code>data</code>.</p>"
     from minmax.diagnostics import path_angle
-    from minmax.gan.fits import placed
 
-    few = placed(
-        (batch[0][:FEW], None if batch[1] is None else batch[1][:FEW]), trainer.device, trainer.labels, trainer.dtype
-    )
-    pair, began = trainer.game.pair(few), trainer.start()
+    pair, began = trainer.pair(tuple(None if part is None else part[:FEW] for part in batch)), trainer.start()
     alphas = [k / (PLACES // 2) - 0.5 for k in range(PLACES)]
     drawn: list[tuple[str, Any]] = [("eigenvalues", lambda ax: plot_eigenvalues(pair, ax=ax))]
     if began is not None:
