@@ -108,7 +108,7 @@ class Loaded(Source):
     def go_on(self, drawn: int, anew: bool) -> None:
         """Go on after so many batches were drawn; one that can be read once only is past them already."""
         self.drawn = drawn
-        if not anew and iter(self.loader) is self.loader:
+        if not anew and hasattr(self.loader, "__next__"):
             self.next = drawn
 
     def number(self) -> int:
