@@ -199,12 +199,12 @@ def digits(seeds: int, steps: int, only: list[str] | None) -> None:
         print(f"  {name} over {first[0]}: {statistics.median(ratios):.2f} (least {low:.2f}, most {high:.2f})")
 
 
-def rotation(seeds: int, steps: int) -> None:
+def rotation(seeds: int, steps: int, hidden: list[int]) -> None:
     """Consensus optimization on the ring: how far the game turns at the end, by the eigenvalues of its Jacobian."""
     it = Experiment(
         lambda: gan.ring(std=0.01),
-        perceptrons(16, 2, [16] * 4, [16] * 4, slope=0.0),
-        {"consensus": {}, "consensus with gamma = 0": {"adjustment": 0.0}},
+        perceptrons(16, 2, hidden, hidden, slope=0.0),
+        {"consensus": {}, "consensus without it": {"adjustment": 0.0, "dynamics": "simultaneous"}},
         latent=16,
         noise="gaussian",
         steps=steps,
@@ -219,10 +219,11 @@ def rotation(seeds: int, steps: int) -> None:
             trainer = trained(it, data, name, changes, seed)
             jacobian = mm.game_jacobian(trainer.pair((data.sample(512, torch.Generator().manual_seed(0)), None)))
             values = adjusted(jacobian, trainer.recipe.adjustment)
-            found[name].append(turning(values))
-            print(f"  {name}, seed {seed}: |Im/Re| of the field's eigenvalues {found[name][-1]:.3g}; ", end="")
+            found[name].append(turning(values, 0.01))
+            print(f"  {name}, seed {seed}: |Im/Re| of the field's eigenvalues, of those above a hundredth ", end="")
+            print(f"of the largest {found[name][-1]:.3g}, of all {turning(values, 1e-6):.3g}; ", end="")
             print(f"{gan.modes(trainer.sample(2500), data)}", flush=True)
-    ratio = [b / a for a, b in zip(*found.values())]
+    ratio = [b / max(a, 1e-12) for a, b in zip(*found.values())]
     print(f"  without over with: median {statistics.median(ratio):.3g}, least {min(ratio):.3g}")
 
 
@@ -232,9 +233,9 @@ def adjusted(jacobian: Any, gamma: float) -> Any:
     return np.linalg.eigvals(J + gamma * J.T @ J)
 
 
-def turning(values: Any) -> float:
-    """Return the largest |Im / Re| among eigenvalues that are not zero."""
-    large = abs(values) > 1e-6 * abs(values).max()
+def turning(values: Any, part: float) -> float:
+    """Return the largest |Im / Re| among eigenvalues above a part of the largest."""
+    large = abs(values) > part * abs(values).max()
     return float((abs(values.imag) / abs(values.real).clip(1e-300))[large].max())
 
 
@@ -323,7 +324,7 @@ def main() -> None:
                 continue
             digits(seeds, steps or 2000, given.recipes)
         elif what == "rotation":
-            rotation(seeds, steps or 10_000)
+            rotation(seeds, steps or 10_000, [8] if given.small else [16] * 4)
         elif what == "path":
             path(steps or 5000)
         else:
