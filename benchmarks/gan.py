@@ -239,16 +239,16 @@ def turning(values: Any, part: float) -> float:
     return float((abs(values.imag) / abs(values.real).clip(1e-300))[large].max())
 
 
-def path(steps: int) -> None:
+def path(steps: int, size: int) -> None:
     """Extra-gradient on a mixture of two: the path-angle from the start, and the generator's least curvature."""
-    data = gan.Mixture([[-2.0], [2.0]], 0.3).sample(10_000, torch.Generator().manual_seed(0))
+    data = gan.Mixture([[-2.0], [2.0]], 0.3).sample(size, torch.Generator().manual_seed(0))
     torch.manual_seed(TUNED)
     G, D = gan.mlp(1, 100, 1, slope=0.0), gan.mlp(1, 100, 1, slope=0.0)
     trainer = gan.Trainer(G, D, "extra-gradient", loss="non-saturating", r1=0.0, half_life=0.0, seed=TUNED)
-    trainer.fit(data, steps=steps, batch=10_000, every=steps, progress=False)
+    trainer.fit(data, steps=steps, batch=size, every=steps, progress=False)
     pair = trainer.pair()
     found = mm.path_angle(pair, pair.point(), trainer.start())
-    print(f"path: 1-D mixture at -2 and 2, perceptrons of 100, full batch, {steps} steps of ExtraAdam")
+    print(f"path: 1-D mixture at -2 and 2, perceptrons of 100, full batch of {size}, {steps} steps of ExtraAdam")
     print(f"  {found}\n  {mm.classify(pair)}")
 
 
@@ -326,7 +326,7 @@ def main() -> None:
         elif what == "rotation":
             rotation(seeds, steps or 10_000, [8] if given.small else [16] * 4)
         elif what == "path":
-            path(steps or 5000)
+            path(steps or 5000, 200 if given.small else 10_000)
         else:
             cost(1 if given.small else 10, steps or 150)
 
