@@ -160,8 +160,8 @@ def test_measures_without_held_out_data_say_nothing_of_copies(trainer: gan.Train
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the command train small networks: the page of larger ones takes its time."""
-    monkeypatch.setattr("minmax.gan.command.WIDTH", 12)
-    monkeypatch.setattr("minmax.gan.command.DEEP", 2)
+    for name, value in (("WIDTH", 6), ("DEEP", 1), ("SHALLOW", 1)):
+        monkeypatch.setattr(f"minmax.gan.command.{name}", value)
 
 
 def test_the_command_trains_writes_and_goes_on(tmp_path: Path, capsys: Any) -> None:

@@ -1266,7 +1266,7 @@ TWO_LEAVES = {"x": leaf(0.0), "y": leaf(0.0)}
 
 def test_an_iterator_that_runs_out_where_nothing_is_kept() -> None:
     game = pair(Alternating(), nonfinite="ignore")
-    with pytest.raises(optim.OutOfBatches, match="its first phases did stands"):
+    with pytest.raises(optim.OutOfBatches, match="its first phases did may stand"):
         game.step(iter([1.0]))
     with pytest.raises(optim.OutOfBatches, match="nobody has moved"):
         game.step(iter([]))
