@@ -20,7 +20,7 @@ import argparse
 import dataclasses
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,12 +94,25 @@ MIXTURES = {
 }
 
 
-def trained(it: Experiment, data: Any, name: str, changes: dict[str, Any], seed: int) -> gan.Trainer:
-    torch.manual_seed(seed)
-    trainer = gan.Trainer(
-        *it.networks(), name.split()[0], latent=it.latent, noise=it.noise, seed=seed, film=0, **changes
-    )
-    return trainer.fit(data, steps=it.steps, batch=it.batch, every=it.steps, progress=False)
+def named(it: Experiment, only: list[str] | None) -> Iterator[str]:
+    """Yield the names of recipes that are wanted, each with its configuration printed."""
+    for name, changes in it.recipes.items():
+        if not only or name.split()[0] in only:
+            print(f"\n{gan.RECIPES[name.split()[0]].changed(**changes)}")
+            yield name
+
+
+def trained(it: Experiment, data: Any, name: str, seeds: int) -> Iterator[tuple[int, gan.Trainer, float]]:
+    """Train by a recipe with one seed after the other; yield seed, trainer and seconds of each."""
+    for seed in range(TUNED, TUNED + seeds):
+        began = time.perf_counter()
+        torch.manual_seed(seed)
+        networks, options = it.networks(), it.recipes[name]
+        trainer = gan.Trainer(
+            *networks, name.split()[0], latent=it.latent, noise=it.noise, seed=seed, film=0, **options
+        )
+        trainer.fit(data, steps=it.steps, batch=it.batch, every=it.steps, progress=False)
+        yield seed, trainer, time.perf_counter() - began
 
 
 def configuration(title: str, it: Experiment, seeds: int) -> None:
@@ -116,19 +129,13 @@ def mixture(title: str, it: Experiment, seeds: int, only: list[str] | None) -> N
     configuration(title, it, seeds)
     print(f"  the data itself: {gan.modes(data.sample(2500, torch.Generator().manual_seed(0)), data)}")
     real = data.sample(5000, torch.Generator().manual_seed(1))
-    for name, changes in it.recipes.items():
-        if only and name.split()[0] not in only:
-            continue
-        recipe = gan.RECIPES[name.split()[0]].changed(**changes)
-        print(f"\n{recipe}")
+    for name in named(it, only):
         found, times = [], []
-        for seed in range(TUNED, TUNED + seeds):
-            began = time.perf_counter()
-            trainer = trained(it, data, name, changes, seed)
-            times.append(time.perf_counter() - began)
+        for seed, trainer, spent in trained(it, data, name, seeds):
+            times.append(spent)
             found.append(gan.modes(trainer.sample(2500), data))
             of_g, of_d = losses_of(trainer, *trainer.game.players.values(), real, None)
-            known = recipe_equilibrium(recipe)
+            known = ", ".join(f"{value:.4f}" for value in trainer.loss.at_equilibrium)
             print(
                 f"  seed {seed}: {found[-1]}; losses as they play G {of_g:.4f}, D {of_d:.4f} (equilibrium {known}); ",
                 end="",
@@ -142,10 +149,6 @@ def mixture(title: str, it: Experiment, seeds: int, only: list[str] | None) -> N
         )
         print(f" (least {100 * min(c.high_quality for c in found):.1f}), KL {mean(c.kl for c in found):.4f}", end="")
         print(f" (most {max(c.kl for c in found):.4f}); median {statistics.median(times):.0f} s")
-
-
-def recipe_equilibrium(recipe: gan.Recipe) -> str:
-    return ", ".join(f"{value:.4f}" for value in gan.LOSSES[recipe.loss].at_equilibrium)
 
 
 def mean(values: Any) -> float:
@@ -174,14 +177,9 @@ def digits(seeds: int, steps: int, only: list[str] | None) -> None:
         f"  classifier right on {100 * judge.accuracy:.1f} % it has not seen; Frechet distance of its features, of 500"
     )
     print(f"  training images from 500 held out {own:.3f}; samples are 500, too")
-    for name, changes in it.recipes.items():
-        if only and name.split()[0] not in only:
-            continue
-        print(f"\n{gan.RECIPES[name.split()[0]].changed(**changes)}")
+    for name in named(it, only):
         distances[name] = []
-        for seed in range(TUNED, TUNED + seeds):
-            began = time.perf_counter()
-            trainer = trained(it, kept, name, changes, seed)
+        for seed, trainer, spent in trained(it, kept, name, seeds):
             made = trainer.sample(500)
             distances[name].append(gan.frechet(judge.features(made), features))
             copies = gan.memorised(made, kept, held)
@@ -190,7 +188,7 @@ def digits(seeds: int, steps: int, only: list[str] | None) -> None:
                 end="",
             )
             print(f"{gan.neighbours(made, held)}; copies p = {copies.p:.2g}; ", end="")
-            print(f"{trainer.rows[-1]['verdict']}; {time.perf_counter() - began:.0f} s", flush=True)
+            print(f"{trainer.rows[-1]['verdict']}; {spent:.0f} s", flush=True)
         print(f"  {name}: Frechet distance {mean(distances[name]):.3f} on average, most {max(distances[name]):.3f}")
     first, *others = distances.items()
     for name, found in others:
@@ -213,10 +211,9 @@ def rotation(seeds: int, steps: int, hidden: list[int]) -> None:
     )
     configuration("rotation on the ring", it, seeds)
     data, found = it.data(), {}
-    for name, changes in it.recipes.items():
+    for name in named(it, None):
         found[name] = []
-        for seed in range(TUNED, TUNED + seeds):
-            trainer = trained(it, data, name, changes, seed)
+        for seed, trainer, _ in trained(it, data, name, seeds):
             jacobian = mm.game_jacobian(trainer.pair((data.sample(512, torch.Generator().manual_seed(0)), None)))
             values = adjusted(jacobian, trainer.recipe.adjustment)
             found[name].append(turning(values, 0.01))

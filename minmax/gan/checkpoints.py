@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from minmax.gan.logs import replacing
 from minmax.gan.ranks import gathered, own_seed, rank
 from minmax.optim.kept import noise_of, set_noise
 from minmax.optim.together import processes
@@ -40,12 +40,8 @@ def save(trainer: Any, path: Path) -> None:
         "chance": gathered(noise_of(trainer.game)),
     }
     if rank() == 0:
-        beside = path.with_name(path.name + ".part")
-        with open(beside, "wb") as file:
+        with replacing(path, "wb") as file:
             torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
     gathered(None)  # nobody goes on before the file is there
 
 

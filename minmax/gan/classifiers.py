@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,10 +9,11 @@ import torch
 
 from minmax import _check
 from minmax.gan.losses import scores_of
-from minmax.gan.metrics import Significance, flat, pair
+from minmax.gan.metrics import Significance, divergence, flat, pair
 from minmax.gan.networks import mlp
 from minmax.gan.responses import AT_ONCE, response, scored
 from minmax.gan.traces import chance_of
+from minmax.optim.averages import copied
 
 __all__ = ["Classes", "Classifier", "classifier_test", "standard"]
 
@@ -63,7 +62,7 @@ def classifier_test(
             up, down = (scores_of(judge(x), len(x)) for x in (other, some))
             return softplus(-up).mean() + softplus(down).mean()
 
-        judge = response(copy.deepcopy(network).train(), loss_of, _check.whole("steps", steps, 1), lr, None)
+        judge = response(copied(network).train(), loss_of, _check.whole("steps", steps, 1), lr, None)
     of_fake, of_real = scored(judge, asked_fake), scored(judge, asked_real)
     right_real, right_fake = int((of_real > 0).sum()), int((of_fake <= 0).sum())
     share = 0.5 * (right_real / len(of_real) + right_fake / len(of_fake))
@@ -136,7 +135,7 @@ class Classifier:
         order = torch.randperm(len(x), generator=chance)
         held, kept = order[: len(x) // 5], order[len(x) // 5 :]
         with chance_of(seed):
-            own = copy.deepcopy(network) if network is not None else self.perceptron(x[0].numel(), count)
+            own = copied(network) if network is not None else self.perceptron(x[0].numel(), count)
 
             def loss_of(judge: Any) -> Any:
                 rows = kept[torch.randint(len(kept), (batch,), generator=chance)]
@@ -177,8 +176,6 @@ class Classifier:
         """Return which classes samples cover, and how evenly."""
         named = self.classes(samples)
         share = np.bincount(named, minlength=len(self.share)) / len(named)
-        drawn, there = share > 0.0, self.share > 0.0
-        with np.errstate(divide="ignore"):
-            kl = float((share[drawn] * np.log(share[drawn] / self.share[drawn])).sum())
+        there = self.share > 0.0
         covered = share[there] >= 0.1 * self.share[there]
-        return Classes(int(covered.sum()), int(there.sum()), kl if math.isfinite(kl) else math.inf)
+        return Classes(int(covered.sum()), int(there.sum()), divergence(share, self.share))

@@ -5,17 +5,18 @@ from __future__ import annotations
 import ast
 import dataclasses
 import json
-import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
+from minmax.diagnostics.verdict import plain
 from minmax.gan.classifiers import standard
 from minmax.gan.data import digits, grid, read_cifar10, read_idx, ring
 from minmax.gan.judgement import in_words
 from minmax.gan.networks import START, image_discriminator, image_generator, mlp
+from minmax.gan.sources import taken
 from minmax.gan.trainer import CHECKPOINT, LOG, Trainer
 
 __all__ = ["train"]
@@ -74,11 +75,8 @@ def train(options: Any) -> str:
         out=out,
         resume=options.resume,
     )
-    if not trainer.rows:
-        raise ValueError(f"{out} holds no step of a run yet: --steps must be 1 at least.")
     measures = trainer.report(out / "report.html", data.train, data.held_out, steps=options.gap_steps)
-    below = data.train.sample(DRAWN) if data.held_out is None else data.train[:DRAWN]
-    trainer.animate(out / "animation.gif", below)
+    trainer.animate(out / "animation.gif", taken(data.train, DRAWN)[0])
     samples = trainer.sample(SAVED, seed=1).cpu().double().numpy() * data.scale + data.shift
     np.save(out / "samples.npy", samples.astype(np.float32))
     return json.dumps(record_of(trainer, measures, out), indent=2) if options.json else told(trainer, measures, out)
@@ -106,9 +104,7 @@ def record_of(trainer: Trainer, measures: dict[str, Any], out: Path) -> dict[str
     def strict(value: Any) -> Any:
         if hasattr(value, "_asdict"):
             return {key: strict(part) for key, part in value._asdict().items()}
-        if isinstance(value, (list, tuple)):
-            return [strict(part) for part in value]
-        return None if isinstance(value, float) and not math.isfinite(value) else value
+        return plain(value)
 
     return {
         "recipe": dataclasses.asdict(trainer.recipe),

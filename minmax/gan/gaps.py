@@ -12,9 +12,9 @@ import torch
 from minmax import _check
 from minmax.gan.fits import placed
 from minmax.gan.metrics import Significance, pair
-from minmax.gan.responses import AT_ONCE, anew, response, scored
+from minmax.gan.responses import AT_ONCE, anew, frozen, response, scored
 from minmax.gan.sources import is_distribution, source_of, taken
-from minmax.gan.traces import chance_of, frozen
+from minmax.gan.traces import chance_of
 
 __all__ = ["DualityGap", "critic_gap", "duality_gap", "held_out_of", "losses_of"]
 

@@ -1,4 +1,4 @@
-"""Where the rows of a run go: a table, TensorBoard where it is installed, and a bar on a terminal."""
+"""Where the rows of a run go: a table that is always whole, TensorBoard where it is installed, a bar on a terminal."""
 
 from __future__ import annotations
 
@@ -10,9 +10,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["bar", "board", "write_table"]
+__all__ = ["bar", "board", "in_short", "replacing", "write_table"]
 
 Row = Mapping[str, Any]
+
+
+@contextmanager
+def replacing(path: Path, mode: str, **options: Any) -> Iterator[Any]:
+    """Yield a file that takes a place in one move when it is whole: who reads there finds the old one or the new."""
+    beside = path.with_name(path.name + ".part")
+    with open(beside, mode, **options) as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
 
 
 def write_table(rows: Sequence[Row], path: Path) -> None:
@@ -20,12 +31,10 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
     if not rows:
         return
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    beside = path.with_name(path.name + ".part")
-    with open(beside, "w", newline="", encoding="utf-8") as file:
+    with replacing(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
-    os.replace(beside, path)
 
 
 @contextmanager

@@ -63,10 +63,20 @@ def modes(samples: Any, mixture: Any) -> Coverage:
     Z. Lin, A. Khetan, G. Fanti and S. Oh, PacGAN: the power of two samples in generative adversarial networks, 2018,
     arXiv 1712.04086.
     """
-    counts, of = fine_counts(samples, mixture)
-    share = counts[counts > 0] / max(counts.sum(), 1)
-    kl = float((share * np.log(share * len(counts))).sum()) if counts.any() else math.inf
+    return coverage_of(*fine_counts(samples, mixture))
+
+
+def coverage_of(counts: np.ndarray, of: int) -> Coverage:
+    """Return the coverage by so many samples of high quality in each mode, of so many in all."""
+    kl = divergence(counts / counts.sum(), np.full(len(counts), 1.0 / len(counts))) if counts.any() else math.inf
     return Coverage(int((counts >= LEAST).sum()), len(counts), float(counts.sum() / of), kl)
+
+
+def divergence(share: np.ndarray, of: np.ndarray) -> float:
+    """Return `KL(share || of)` of two distributions on the same few things; infinite where the second lacks one."""
+    drawn = share > 0.0
+    with np.errstate(divide="ignore"):
+        return float((share[drawn] * np.log(share[drawn] / of[drawn])).sum())
 
 
 def fine_counts(samples: Any, mixture: Any) -> tuple[np.ndarray, int]:

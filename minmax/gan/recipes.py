@@ -43,6 +43,13 @@ OPTIMIZERS: dict[str, Any] = {
 }
 
 
+def clip(params: list[Any], most: float) -> None:
+    """Move all numbers of parameters that are beyond a bound to it."""
+    with torch.no_grad():
+        torch._foreach_clamp_min_(params, -most)
+        torch._foreach_clamp_max_(params, most)
+
+
 def clipped(kind: Any, most: float) -> Any:
     """Return a kind of optimizer that keeps all weights within a bound: from the start, and after each of its steps."""
 
@@ -60,10 +67,8 @@ def clipped(kind: Any, most: float) -> Any:
 
         def bound(self) -> None:
             """Move weights that are beyond the bound to it."""
-            with torch.no_grad():
-                for group in self.param_groups:
-                    torch._foreach_clamp_min_(group["params"], -most)
-                    torch._foreach_clamp_max_(group["params"], most)
+            for group in self.param_groups:
+                clip(group["params"], most)
 
     return Clipped
 

@@ -10,14 +10,20 @@ import torch
 
 from minmax import _check
 from minmax.gan.losses import scores_of
+from minmax.gan.recipes import clip
 from minmax.gan.traces import chance_of, evaluating
 from minmax.optim import Cosine
 from minmax.optim.averages import copied
 
-__all__ = ["anew", "response", "scored"]
+__all__ = ["anew", "frozen", "response", "scored"]
 
 TAIL = 0.01  # part of the learning rate that is left at the end
 AT_ONCE = 1000  # samples scored together
+
+
+def frozen(module: Any) -> Any:
+    """Return a copy that is not trained, in the mode of evaluation."""
+    return copied(module).requires_grad_(False).eval()
 
 
 def anew(module: Any) -> Any:
@@ -35,7 +41,7 @@ def plain(part: Any) -> bool:
     return not part._forward_pre_hooks and not hasattr(part, "parametrizations")
 
 
-def response(module: Any, loss_of: Callable[[Any], Any], steps: int, lr: float, clip: float | None) -> Any:
+def response(module: Any, loss_of: Callable[[Any], Any], steps: int, lr: float, most: float | None) -> Any:
     """Train a module on its loss by Adam, the learning rate falling, and return it for evaluation."""
     params = [p for p in module.parameters() if p.requires_grad]
     rate = Cosine(_check.positive("lr", lr), TAIL * lr, steps)
@@ -45,10 +51,8 @@ def response(module: Any, loss_of: Callable[[Any], Any], steps: int, lr: float, 
         optimizer.zero_grad()
         loss_of(module).backward()
         optimizer.step()
-        if clip is not None:
-            with torch.no_grad():
-                torch._foreach_clamp_min_(params, -clip)
-                torch._foreach_clamp_max_(params, clip)
+        if most is not None:
+            clip(params, most)
     return module.eval()
 
 

@@ -11,7 +11,7 @@ import torch
 from minmax import _check
 from minmax.gan.traces import chance_of
 
-__all__ = ["Rows", "Source", "is_distribution", "source_of", "taken"]
+__all__ = ["Source", "is_distribution", "source_of", "taken"]
 
 Batch = tuple[Any, Any]  # samples, and their labels or None
 LOOKS = 1  # what the chance of looks is told apart by
@@ -60,6 +60,10 @@ class Source:
         """Return batch number k, counted from zero."""
         raise NotImplementedError(type(self).__name__)
 
+    def some(self, most: int) -> Batch:
+        """Return at most so many samples and labels, for a look."""
+        raise NotImplementedError(type(self).__name__)
+
     def chance(self, *k: int) -> Any:
         """Return a generator of batch or epoch k alone."""
         mixed = np.random.SeedSequence([self.seed, *k]).generate_state(1, np.uint64)
@@ -77,6 +81,10 @@ class Sampled(Source):
         """Return fresh samples."""
         return self.distribution.sample(self.batch, self.chance(k)), None
 
+    def some(self, most: int) -> Batch:
+        """Return fresh samples that no batch is of."""
+        return self.distribution.sample(most, self.chance(0, LOOKS)), None
+
 
 class Rows(Source):
     """Batches of a finite set, shuffled anew in every epoch; the rest of an epoch too short for a batch is left out."""
@@ -92,8 +100,15 @@ class Rows(Source):
         epoch, place = divmod(k, whole)
         if epoch != self.epoch:
             self.epoch, self.order = epoch, torch.randperm(len(self.samples), generator=self.chance(epoch))
-        rows = self.order[place * self.batch : (place + 1) * self.batch]
-        return self.samples[rows], None if self.labels is None else self.labels[rows]
+        return self.rows(self.order[place * self.batch : (place + 1) * self.batch])
+
+    def some(self, most: int) -> Batch:
+        """Return rows drawn by chance."""
+        return self.rows(torch.randperm(len(self.samples), generator=self.chance(0))[:most])
+
+    def rows(self, places: Any) -> Batch:
+        """Return the rows in some places."""
+        return self.samples[places], None if self.labels is None else self.labels[places]
 
 
 class Loaded(Source):
@@ -122,6 +137,18 @@ class Loaded(Source):
         while self.last is None or self.next <= k:
             self.last, self.next = self.read(), self.next + 1
         return self.last
+
+    def some(self, most: int) -> Batch:
+        """Return what comes first, once through at most."""
+        batches = [self.at(0)]
+        while sum(len(x) for x, _ in batches) < most:
+            batch = self.at(len(batches))
+            if self.ended:  # and begun again
+                break
+            batches.append(batch)
+        samples = torch.cat([x for x, _ in batches])[:most]
+        labels = None if batches[0][1] is None else torch.cat([y for _, y in batches if y is not None])[:most]
+        return samples, labels
 
     def read(self) -> Batch:
         """Return the next batch.
@@ -162,24 +189,7 @@ def taken(data: Any, most: int, seed: int = 0) -> Batch:
     most : samples.
     seed : of the chance.
     """
-    if is_distribution(data):
-        chance = source_of(data, most, seed).chance(0, LOOKS)  # no batch of any training run is drawn by it
-        return data.sample(most, chance), None
-    source = source_of(data, 1, seed)
-    if not isinstance(source, (Rows, Loaded)):
-        raise TypeError(f"`data` must be finite, or have `sample`; got {type(data).__name__}.")
-    if isinstance(source, Rows):
-        rows = torch.randperm(len(source.samples), generator=source.chance(0))[:most]
-        return source.samples[rows], None if source.labels is None else source.labels[rows]
-    batches = [source.at(0)]
-    while sum(len(x) for x, _ in batches) < most:
-        batch = source.at(len(batches))
-        if source.ended:  # and begun again
-            break
-        batches.append(batch)
-    samples = torch.cat([x for x, _ in batches])[:most]
-    labels = None if batches[0][1] is None else torch.cat([y for _, y in batches if y is not None])[:most]
-    return samples, labels
+    return source_of(data, 1, seed).some(most)
 
 
 def source_of(data: Any, batch: int, seed: int) -> Source:

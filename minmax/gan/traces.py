@@ -8,9 +8,7 @@ from typing import Any
 
 import torch
 
-from minmax.optim.averages import copied
-
-__all__ = ["chance_of", "evaluating", "frozen"]
+__all__ = ["chance_of", "evaluating"]
 
 
 @contextmanager
@@ -42,8 +40,3 @@ def chance_of(seed: int | None = None, device: Any = None) -> Iterator[None]:
             if places:
                 torch.cuda.manual_seed(seed)
         yield
-
-
-def frozen(module: Any) -> Any:
-    """Return a copy that is not trained, in the mode of evaluation."""
-    return copied(module).requires_grad_(False).eval()

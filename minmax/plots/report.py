@@ -49,11 +49,16 @@ def write_report(diagnosis: Diagnosis, path: str | PathLike[str]) -> None:
 
 def check_report(path: str | PathLike[str]) -> Path:
     """Return where a page is to be written; refuse a place where it cannot be."""
+    return check_file(path, "an .html", (".html", ".htm"))
+
+
+def check_file(path: str | PathLike[str], kind: str, suffixes: tuple[str, ...]) -> Path:
+    """Return where a file of a kind is to be written; refuse a place where it cannot be."""
     if not isinstance(path, (str, PathLike)):
-        raise TypeError(f"`path` must be the name of an .html file; got {type(path).__name__}.")
+        raise TypeError(f"`path` must be the name of {kind} file; got {type(path).__name__}.")
     to = Path(path)
-    if to.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"`path` must be an .html file; got {to.name!r}.")
+    if to.suffix.lower() not in suffixes:
+        raise ValueError(f"`path` must be {kind} file; got {to.name!r}.")
     if not to.parent.is_dir():
         raise FileNotFoundError(f"{to}: there is no folder {to.parent}; make it first.")
     return to

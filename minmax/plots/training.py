@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minmax import _check
 from minmax.plots.canvas import GREY, axes_of, blank_figure
+from minmax.plots.report import check_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -114,14 +114,14 @@ def plot_modes(samples: Any, mixture: Any, *, ax: Axes | None = None) -> Axes:
     mixture : a `minmax.gan.Mixture`.
     ax : where to draw; the dashed line is every mode's share of the mixture.
     """
-    from minmax.gan.metrics import fine_counts, modes
+    from minmax.gan.metrics import coverage_of, fine_counts
 
     counts, of = fine_counts(samples, mixture)
     ax = axes_of(ax, (5.6, 3.8))
     ax.bar(np.arange(len(counts)), 100.0 * counts / of, color=MADE, width=0.75)
     ax.axhline(100.0 / len(counts), color=REAL, linestyle="--", linewidth=1.2)
     ax.set(xlabel=f"mode of the {mixture.name}", ylabel="samples within 3 std of it, %")
-    ax.set_title(str(modes(samples, mixture)), fontsize="small", loc="left")
+    ax.set_title(str(coverage_of(counts, of)), fontsize="small", loc="left")
     return ax
 
 
@@ -196,11 +196,7 @@ def animate(film: Any, path: str | PathLike[str], data: Any = None, *, per_secon
     per_second : frames; the last one stays for a second and a half.
     """
     _check.whole("per_second", per_second, 1)
-    to = Path(path)
-    if to.suffix.lower() != ".gif":
-        raise ValueError(f"`path` must be a .gif file; got {to.name!r}.")
-    if not to.parent.is_dir():
-        raise FileNotFoundError(f"{to}: there is no folder {to.parent}; make it first.")
+    to = check_file(path, "a .gif", (".gif",))
     if not film.frames:
         raise ValueError("`film` holds no frame: train first, with film > 0.")
     figure = blank_figure(4.2, 4.4)
