@@ -135,7 +135,7 @@ def mixture(title: str, it: Experiment, seeds: int, only: list[str] | None) -> N
             times.append(spent)
             found.append(gan.modes(trainer.sample(2500), data))
             of_g, of_d = losses_of(trainer, *trainer.game.players.values(), real, None)
-            known = ", ".join(f"{value:.4f}" for value in trainer.loss.at_equilibrium)
+            known = ", ".join(f"{value:.4f}" for value in trainer.objectives.loss.at_equilibrium)
             print(
                 f"  seed {seed}: {found[-1]}; losses as they play G {of_g:.4f}, D {of_d:.4f} (equilibrium {known}); ",
                 end="",

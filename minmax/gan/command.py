@@ -85,7 +85,7 @@ def train(options: Any) -> str:
 def told(trainer: Trainer, measures: dict[str, Any], out: Path) -> str:
     """Return what became of a run, in lines."""
     row = trainer.rows[-1]
-    known = trainer.loss.at_equilibrium
+    known = trainer.objectives.loss.at_equilibrium
     lines = [
         f"{trainer.recipe.name}, seed {trainer.seed}: {trainer.steps} steps in {row['seconds']:.0f} s; {row['verdict']}"
     ]

@@ -80,14 +80,19 @@ def check(trainer: Any, batch: Any) -> None:
     with torch.no_grad(), chance_of(device=trainer.device):
         try:
             fake = tried(
-                "generator", f"noise of shape (n, {trainer.latent}){given}", trainer.generated, G, real, labels
+                "generator",
+                f"noise of shape (n, {trainer.latent}){given}",
+                trainer.objectives.generated,
+                G,
+                real,
+                labels,
             )
             if fake.shape != real.shape:
                 raise ValueError(
                     f"The generator's samples have shape {tuple(fake.shape[1:])}, the data's {tuple(real.shape[1:])}."
                 )
             what = f"samples of shape {tuple(real.shape[1:])}{given}"
-            tried("discriminator", what, trainer.scores, D, real, labels)
+            tried("discriminator", what, trainer.objectives.scores, D, real, labels)
         finally:
             game.put_buffers(buffers)
             trainer.chance.set_state(state)

@@ -99,10 +99,10 @@ def duality_gap(
             return placed(next(source), trainer.device, trainer.labels, trainer.dtype)
 
         def loss_of_d(D: Any) -> Any:
-            return trainer.loss_of_discriminator(G, D, draw())
+            return trainer.objectives.of_discriminator(G, D, draw())
 
         def loss_of_g(G: Any) -> Any:
-            return trainer.loss_of_generator(G, D, draw())
+            return trainer.objectives.of_generator(G, D, draw())
 
         clip = trainer.recipe.clip
         best_d = response(anew(players["D"]), loss_of_d, steps, lr, clip)
@@ -139,10 +139,10 @@ def losses_of(trainer: Any, G: Any, D: Any, real: Any, labels: Any) -> tuple[flo
     with torch.no_grad():
         for k in range(0, len(real), AT_ONCE):
             some, their = real[k : k + AT_ONCE], None if labels is None else labels[k : k + AT_ONCE]
-            scores[0].append(trainer.scores(D, some, their))
-            scores[1].append(trainer.scores(D, trainer.generated(G, some, their), their))
+            scores[0].append(trainer.objectives.scores(D, some, their))
+            scores[1].append(trainer.objectives.scores(D, trainer.objectives.generated(G, some, their), their))
         of_real, of_fake = (torch.cat(part).double() for part in scores)
-        loss = trainer.loss
+        loss = trainer.objectives.loss
         return loss.generator(of_real, of_fake).item(), loss.discriminator(of_real, of_fake).item()
 
 

@@ -146,6 +146,16 @@ class Recipe:
             raise TypeError(f"A recipe has no `{min(strange)}`; it has {known}.")
         return dataclasses.replace(self, **changes)
 
+    @property
+    def alternates(self) -> bool:
+        """Whether the players move in turns, each on samples of its own."""
+        return self.dynamics == "alternating"
+
+    @property
+    def curved(self) -> bool:
+        """Whether steps take products with the Jacobian of the game."""
+        return self.dynamics in ("sga", "consensus")
+
     def played(self) -> Dynamics:
         """Return who sees what and moves when."""
         return DYNAMICS[self.dynamics](self)

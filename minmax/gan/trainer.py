@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,13 @@ from minmax.gan.checkpoints import restore, save
 from minmax.gan.film import Film
 from minmax.gan.fits import Moved, check, first_parameter, latent_of, placed
 from minmax.gan.logs import bar, board, in_short, write_table
-from minmax.gan.losses import LOSSES, Loss, scores_of
+from minmax.gan.objectives import NOISES, Objectives
 from minmax.gan.ranks import agreed_start, gathered, joined, own_seed, rank, there_for_all
 from minmax.gan.recipes import Recipe, recipe_named
 from minmax.gan.sources import Source, source_of
 from minmax.gan.traces import chance_of, evaluating
-from minmax.optim import SGA, Consensus, NonFiniteLoss, Players, wgan_gp
+from minmax.optim import NonFiniteLoss, Players
 from minmax.optim.looks import pair_of
-from minmax.optim.penalties import scored
 from minmax.optim.together import agreed, processes
 
 __all__ = ["Trainer"]
@@ -31,14 +30,6 @@ __all__ = ["Trainer"]
 CHECKPOINT, LOG = "checkpoint.pt", "log.csv"
 AT_ONCE = 1000  # samples generated together
 LOOK, SPARSEST = 2**15, 31  # parameters that a monitor may look at in each step: of more it takes fewer samples
-
-
-def uniform(*shape: int, **options: Any) -> Any:
-    """Return uniform noise of mean zero and variance one."""
-    return (2.0 * torch.rand(*shape, **options) - 1.0) * math.sqrt(3.0)
-
-
-NOISES: dict[str, Callable[..., Any]] = {"gaussian": torch.randn, "uniform": uniform}
 
 
 class Trainer:
@@ -94,7 +85,6 @@ class Trainer:
         parameter = first_parameter("G", G)
         first_parameter("D", D)
         self.recipe = recipe_named(recipe, changes)
-        self.loss: Loss = LOSSES[self.recipe.loss]
         self.latent = latent_of(G) if latent is None else _check.whole("latent", latent, 1)
         self.noise = _check.choice("noise", noise, NOISES)
         self.labels, self.seed = labels, _check.whole("seed", seed)
@@ -104,17 +94,18 @@ class Trainer:
         self.chance = torch.Generator(self.device).manual_seed(own_seed(seed))
         players = {"G": G.to(self.device), "D": D.to(self.device)}
         agreed_start(list(players.values()))
-        dynamics = self.recipe.played()
-        apart = self.recipe.dynamics == "alternating"
+        self.objectives = Objectives(
+            self.recipe, self.drawn_noise, self.chance, lambda: self.game.scheduled.get("penalty", 1.0)
+        )
         count = sum(p.numel() for player in players.values() for p in player.parameters())
         self.game = Players(
             players,
-            {"G": self.loss_of_generator, "D": self.loss_of_discriminator} if apart else self.both_losses,
+            self.objectives.of_players(),
             {
                 "G": self.recipe.optimizer_of(G.parameters()),
                 "D": self.recipe.optimizer_of(D.parameters(), self.recipe.clip),
             },
-            dynamics,
+            self.recipe.played(),
             averages=self.recipe.averages(),
             autocast=autocast,
             scaler=torch.amp.GradScaler(self.device.type) if autocast is torch.float16 else None,
@@ -134,62 +125,9 @@ class Trainer:
         """Steps taken."""
         return self.game.steps
 
-    # ------------------------------------------------------------------ losses
-
-    def generated(self, G: Any, real: Any, labels: Any) -> Any:
-        """Return as many samples as there are real ones, with their graph."""
-        noise = self.drawn_noise(len(real), self.chance)
-        return G(noise) if labels is None else G(noise, labels)
-
     def drawn_noise(self, n: int, chance: Any) -> Any:
         """Return noise of n samples."""
         return NOISES[self.noise](n, self.latent, generator=chance, device=self.device, dtype=self.dtype)
-
-    def scores(self, D: Any, samples: Any, labels: Any) -> Any:
-        """Return the discriminator's scores."""
-        return scores_of(D(samples) if labels is None else D(samples, labels), len(samples))
-
-    def loss_of_generator(self, G: Any, D: Any, batch: Any) -> Any:
-        """Return what the generator minimises."""
-        real, labels = batch
-        fake = self.scores(D, self.generated(G, real, labels), labels)
-        # Only losses of pairs look at scores of real samples here.
-        return self.loss.generator(self.scores(D, real, labels) if self.loss.pairs else fake.detach(), fake)
-
-    def loss_of_discriminator(self, G: Any, D: Any, batch: Any) -> Any:
-        """Return what the discriminator minimises."""
-        real, labels = batch
-        with torch.no_grad():
-            fake = self.generated(G, real, labels)
-        return self.judged(lambda x: self.scores(D, x, labels), real, fake)[0]
-
-    def both_losses(self, G: Any, D: Any, batch: Any, through: bool | None = None) -> dict[str, Any]:
-        """Return both losses on the same samples.
-
-        Parameters
-        ----------
-        G, D, batch : as of all losses.
-        through : whether penalties keep what generated samples were computed from, as products with the game's Jacobian
-            want it; where None, whether the dynamics takes such products.
-        """
-        real, labels = batch
-        through = isinstance(self.game.dynamics, (SGA, Consensus)) if through is None else through
-        fake = self.generated(G, real, labels)
-        of_d, of_real, of_fake = self.judged(lambda x: self.scores(D, x, labels), real, fake, through)
-        if self.recipe.r2 > 0.0 and not through:  # those scores are of samples without their graph
-            of_fake = self.scores(D, fake, labels)
-        return {"G": self.loss.generator(of_real, of_fake), "D": of_d}
-
-    def judged(self, judge: Callable[[Any], Any], real: Any, fake: Any, through: bool = False) -> tuple[Any, Any, Any]:
-        """Return what the discriminator minimises, penalties included, and its scores."""
-        recipe, share = self.recipe, float(self.game.scheduled.get("penalty", 1.0))
-        of_real, by_real = penalised(judge, real, share * recipe.r1, False)
-        of_fake, by_fake = penalised(judge, fake, share * recipe.r2, through)
-        found = self.loss.discriminator(of_real, of_fake) + by_real + by_fake
-        if recipe.gradient_penalty > 0.0:
-            weight = share * recipe.gradient_penalty
-            found = found + wgan_gp(judge, real, fake, weight, generator=self.chance, through=through)
-        return found, of_real, of_fake
 
     # ------------------------------------------------------------------ training
 
@@ -361,7 +299,7 @@ class Trainer:
         batch = self.game.seen[0] if batch is None else batch if isinstance(batch, tuple) else (batch, None)
         G, D = self.game.players.values()
         place = placed(batch, self.device, self.labels, self.dtype)
-        return pair_of(self.game, place, seed, lambda held: self.both_losses(G, D, held, through=True))
+        return pair_of(self.game, place, seed, lambda held: self.objectives.both(G, D, held, through=True))
 
     def start(self) -> Any:
         """Return where both players began, flat, as a `TorchPair` of them has its points; None where not kept."""
@@ -423,14 +361,6 @@ class Trainer:
         if rank() == 0:
             write_table(self.rows, folder / LOG)
         self.save(folder / CHECKPOINT)
-
-
-def penalised(judge: Callable[[Any], Any], points: Any, weight: float, through: bool) -> tuple[Any, Any]:
-    """Return scores, and half the mean squared norm of their gradient times a weight, as `r1`; one pass for both."""
-    if weight == 0.0:
-        return judge(points), 0.0
-    scores, squares = scored(judge, points, through)
-    return scores, 0.5 * weight * squares.mean()
 
 
 def cell(value: Any) -> Any:

@@ -100,7 +100,7 @@ class SGA(Adjusted):
     def adjusted(self, game: Any, at: Field) -> Vector:
         """Return `v + lam A'v`, aligned."""
         v = at.vector
-        back, forth = at.transposed(v), at.forward(v)
+        back, forth = at.both(v)
         turned = scaled(add(back, forth, -1.0), 0.5)
         lam = self.lam
         if self.align:

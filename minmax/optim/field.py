@@ -86,22 +86,33 @@ class Field:
         """
         everyone = range(len(self.owned))
         of, by = (everyone if given is None else given for given in (of, by))
+        nothing = [torch.zeros_like(g) for k in of for g in self.raw[k]]
+        return averaged(self.twice(of, nothing, by, direction)[1])
+
+    def both(self, vector: Vector) -> tuple[Vector, Vector]:
+        """Return the products of the transposed Jacobian and the Jacobian with a vector, for the cost of `forward`."""
+        everyone = range(len(self.owned))
+        back, forth = self.twice(everyone, vector, everyone, vector)
+        return averaged(back), averaged(forth)
+
+    def twice(self, of: Sequence[int], at: Vector, by: Sequence[int], direction: Vector) -> tuple[Vector, Vector]:
+        """Return `J'w` at some weights `w`, and its gradient in them along a direction."""
         outputs = [g for k in of for g in self.raw[k]]
         inputs = [p for k in by for p in self.owned[k]]
-        weights = [torch.zeros_like(g).requires_grad_() for g in outputs]
+        weights = [w.detach().requires_grad_() for w in at]
+        back, forth = [torch.zeros_like(p) for p in inputs], [torch.zeros_like(g) for g in outputs]
         moving = [(g, w) for g, w in zip(outputs, weights) if g.requires_grad]
         self.evaluations += 2
-        nothing = [torch.zeros_like(g) for g in outputs]
-        if not moving:
-            return averaged(nothing)
-        graph, given = zip(*moving)
-        pulled = derivatives(graph, inputs, given, create_graph=True)
-        live = [(g, v) for g, v in zip(pulled, direction) if g is not None and g.requires_grad]
-        if not live:
-            return averaged(nothing)
-        graph, along = zip(*live)
-        found = derivatives(graph, weights, along, retain_graph=True)
-        return averaged([n if g is None else g for g, n in zip(found, nothing)])
+        if moving:
+            graph, given = zip(*moving)
+            pulled = derivatives(graph, inputs, given, create_graph=True)
+            back = [n if g is None else g.detach() for g, n in zip(pulled, back)]
+            live = [(g, v) for g, v in zip(pulled, direction) if g is not None and g.requires_grad]
+            if live:
+                graph, along = zip(*live)
+                found = derivatives(graph, weights, along, retain_graph=True)
+                forth = [n if g is None else g for g, n in zip(found, forth)]
+        return back, forth
 
 
 def dot(x: Vector, y: Vector) -> Any:

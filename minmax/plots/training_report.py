@@ -76,7 +76,7 @@ def pictures_of(trainer: Any, data: Any, below: Any, diagnosis: Any) -> list[tup
         drawn.append(("samples", lambda ax: plot_samples(made, below, title="samples", ax=ax)))
         if hasattr(data, "centres"):
             drawn.append(("modes", lambda ax: plot_modes(made, data, ax=ax)))
-    drawn.append(("losses", lambda ax: plot_losses(trainer.rows, trainer.loss.at_equilibrium, ax=ax)))
+    drawn.append(("losses", lambda ax: plot_losses(trainer.rows, trainer.objectives.loss.at_equilibrium, ax=ax)))
     if len(diagnosis.record.t) >= LEAST:
         drawn.append(("parameters", lambda ax: plot_diagnosis(diagnosis, ax=ax)))
         drawn.append(("size of the motion", lambda ax: plot_sizes(diagnosis, ax=ax)))
