@@ -270,22 +270,12 @@ def strategies_of(text: str, game: MatrixGame) -> tuple[Any, Any]:
 
 def rows_of(path: Path) -> tuple[list[float], list[float]]:
     """Return the two rows of numbers in a text file: x's and y's."""
+    from minmax.files.plain import numbers_in
+
     found = numbers_in(path)
     if len(found) != 2:
         raise ValueError(f"{path}: expected two rows of probabilities, x's and y's; found {len(found)}.")
     return found[0], found[1]
-
-
-def numbers_in(path: Path) -> list[list[float]]:
-    """Return the rows of numbers in a text file; `#` begins a comment."""
-    from minmax.files.text import finite, read_text
-
-    lines = (line.partition("#")[0] for line in read_text(path).splitlines())
-    rows = [line.replace(",", " ").replace(";", " ").split() for line in lines]
-    try:
-        return [[finite(word) for word in row] for row in rows if row]
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}.") from None
 
 
 def pair_of(text: str, where: str, game: MatrixGame) -> tuple[list[float], list[float]]:
@@ -364,27 +354,11 @@ def run_diagnose(options: argparse.Namespace) -> int:
 
 def iterates_of(options: argparse.Namespace) -> np.ndarray:
     """Return the iterates in a file."""
-    import numpy as np
+    from minmax.files.plain import read_array
 
     if options.loss or options.dynamics is not None or options.rounds is not None:
         raise ValueError("`--orbit` reads iterates: leave out what a game is played with.")
-    path = Path(options.game)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: there is no such file; `--orbit` reads .npy, .csv or .txt.")
-    if path.suffix.lower() == ".npy":
-        try:
-            held: np.ndarray = np.load(path, allow_pickle=False)
-        except (ValueError, EOFError):
-            raise ValueError(f"{path}: expected a numpy array of numbers, which this is not.") from None
-        return held
-    if path.suffix.lower() not in (".csv", ".txt"):
-        raise ValueError(f"{path}: iterates are read from .npy, .csv or .txt; got {path.suffix!r}.")
-    rows = numbers_in(path)
-    if not rows:
-        raise ValueError(f"{path}: expected rows of numbers, one a step; it holds none.")
-    if len({len(row) for row in rows}) != 1:
-        raise ValueError(f"{path}: expected rows of one length, one a step.")
-    return np.array(rows)
+    return read_array(Path(options.game))
 
 
 def diagnosis_of(options: argparse.Namespace) -> Diagnosis:

@@ -472,6 +472,9 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
     gan.Trainer(*networks(), "r3gan").fit(gan.ring(), steps=2, batch=8, out=tmp_path)
     with pytest.raises(ValueError, match=r"of a recipe with r1 0.1; here it is 0.2"):
         gan.Trainer(*networks(), "r3gan", r1=0.2).fit(gan.ring(), steps=4, batch=8, out=tmp_path, resume=True)
+    for data, batch, said in ((gan.ring(), 9, "batches of 8; here they are of 9"), (gan.grid(), 8, "on other data")):
+        with pytest.raises(ValueError, match=said):
+            gan.Trainer(*networks(), "r3gan").fit(data, steps=4, batch=batch, out=tmp_path, resume=True)
     with pytest.raises(ValueError, match=r"of a run with seed 0; here it is 7"):
         gan.Trainer(*networks(), "r3gan", seed=7).load(tmp_path / "checkpoint.pt")
 

@@ -215,6 +215,7 @@ def bad_words(folder: Path) -> list[tuple[list[str], str]]:
     np.save(folder / "few.npy", np.zeros((3, 2)))
     np.save(folder / "odd.npy", np.zeros((30, 9, 9), np.uint8))
     (folder / "words.csv").write_text("a,b\n")
+    np.save(folder / "words.npy", np.array([["a", "b"]]))
     (folder / "data.xyz").write_text("1")
     np.save(folder / "wide.npy", np.full((30, 8, 8), 200))
     np.save(folder / "line.npy", np.zeros(30, np.uint8))
@@ -224,7 +225,8 @@ def bad_words(folder: Path) -> list[tuple[list[str], str]]:
         (["rings"], "expected ring, grid, digits or a file"),
         ([str(folder / "few.npy")], "20 rows or images of finite real numbers at least"),
         ([str(folder / "odd.npy")], "Images must be square, of side 8, 28, 32; got 9 x 9"),
-        ([str(folder / "words.csv")], "expected rows of numbers"),
+        ([str(folder / "words.csv")], "expected a number such as"),
+        ([str(folder / "words.npy")], "expected an array of numbers"),
         ([str(folder / "data.xyz")], "data is read from .npy"),
         (["ring", "--recipe", "r2gan"], "did you mean"),
         (["ring", "--set", "lr"], "--set` takes NAME=VALUE"),

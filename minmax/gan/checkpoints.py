@@ -19,6 +19,7 @@ __all__ = ["restore", "save"]
 
 PARTS = {
     "game", "recipe", "rows", "drawn", "scheduled", "seed", "noise", "watch", "film", "labels", "began", "chance",
+    "mark",
 }  # fmt: skip
 
 
@@ -38,6 +39,7 @@ def save(trainer: Any, path: Path) -> None:
         "labels": trainer.labels_shown,
         "began": trainer.began,
         "chance": gathered(noise_of(trainer.game)),
+        "mark": trainer.mark,
     }
     if rank() == 0:
         with replacing(path, "wb") as file:
@@ -45,8 +47,15 @@ def save(trainer: Any, path: Path) -> None:
     gathered(None)  # nobody goes on before the file is there
 
 
-def restore(trainer: Any, path: Any) -> None:
-    """Let a trainer go on from a file, or refuse one of another run."""
+def restore(trainer: Any, path: Any, mark: Any = None) -> None:
+    """Let a trainer go on from a file, or refuse one of another run.
+
+    Parameters
+    ----------
+    trainer : of the same networks, recipe and seed.
+    path : of the file.
+    mark : of the batches that it must go on with; any are taken where None.
+    """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, EOFError, KeyError, RuntimeError, ValueError) as error:
@@ -60,6 +69,7 @@ def restore(trainer: Any, path: Any) -> None:
     for name, own in (("seed", trainer.seed), ("noise", trainer.noise)):
         if state[name] != own:
             raise ValueError(f"{path} is of a run with {name} {state[name]}; here it is {own}.")
+    check_same(path, state["mark"], mark)
     trainer.game.load_state_dict(state["game"])
     before = len(state["chance"])
     if rank() < before:
@@ -67,12 +77,22 @@ def restore(trainer: Any, path: Any) -> None:
     else:  # there were fewer processes: this one has noise that none of them had
         trainer.chance.manual_seed(own_seed(trainer.seed) + trainer.steps)
     trainer.rows, trainer.drawn = list(state["rows"]), state["drawn"] * before // processes()
-    trainer.game.scheduled = dict(state["scheduled"])
+    trainer.game.scheduled, trainer.mark = dict(state["scheduled"]), state["mark"]
     trainer.film.load_state_dict(state["film"])
     labels = state["labels"]
     trainer.labels_shown, trainer.began = None if labels is None else labels.to(trainer.device), state["began"]
     if state["watch"] is not None and hasattr(trainer.game.watch, "load_state_dict"):
         trainer.game.watch.load_state_dict(state["watch"])
+
+
+def check_same(path: Any, theirs: Any, mine: Any) -> None:
+    """Refuse to go on with other batches than a run had, as far as their marks tell."""
+    if theirs is None or mine is None:
+        return
+    if theirs[0] != mine[0]:
+        raise ValueError(f"{path} is of a run with batches of {int(theirs[0])}; here they are of {int(mine[0])}.")
+    if theirs.shape != mine.shape or not torch.allclose(theirs, mine, rtol=1e-3, atol=1e-3):
+        raise ValueError(f"{path} is of a run on other data: go on with its own, or write to another folder.")
 
 
 def plain(value: Any) -> Any:

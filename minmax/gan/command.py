@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from minmax.diagnostics.verdict import plain
+from minmax.files.plain import SUFFIXES, read_array
 from minmax.gan.classifiers import standard
 from minmax.gan.data import digits, grid, read_cifar10, read_idx, ring
 from minmax.gan.judgement import in_words
@@ -152,18 +153,10 @@ def data_of(text: str) -> Data:
 def read(path: Path) -> Any:
     """Return the array in a file."""
     suffix = path.suffix.lower()
-    if suffix == ".npy":
-        try:
-            return torch.from_numpy(np.load(path, allow_pickle=False))
-        except (ValueError, EOFError, TypeError):
-            raise ValueError(f"{path}: expected a numpy array of numbers, which this is not.") from None
     if suffix == ".bin":
         return read_cifar10(path)[0]
-    if suffix in (".csv", ".txt"):
-        try:
-            return torch.from_numpy(np.loadtxt(path, delimiter="," if suffix == ".csv" else None, ndmin=2))
-        except ValueError as error:
-            raise ValueError(f"{path}: expected rows of numbers; {error}.") from None
+    if suffix in SUFFIXES:
+        return torch.from_numpy(read_array(path))
     if suffix in (".gz", ".idx") or "ubyte" in path.name:
         return read_idx(path)
     raise ValueError(f"{path}: data is read from .npy, .csv, .txt, IDX (.gz, .idx, -ubyte) or CIFAR-10's .bin.")

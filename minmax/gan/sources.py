@@ -64,6 +64,11 @@ class Source:
         """Return at most so many samples and labels, for a look."""
         raise NotImplementedError(type(self).__name__)
 
+    def mark(self) -> Any:
+        """Return what tells these batches from others, their size and a sample; None where that needs reading."""
+        samples = self.at(0)[0]
+        return torch.cat([torch.tensor([float(len(samples))]), samples[0].detach().reshape(-1).cpu().float()])
+
     def chance(self, *k: int) -> Any:
         """Return a generator of batch or epoch k alone."""
         mixed = np.random.SeedSequence([self.seed, *k]).generate_state(1, np.uint64)
@@ -137,6 +142,10 @@ class Loaded(Source):
         while self.last is None or self.next <= k:
             self.last, self.next = self.read(), self.next + 1
         return self.last
+
+    def mark(self) -> Any:
+        """Return None: a look could be the only one there is."""
+        return None
 
     def some(self, most: int) -> Batch:
         """Return what comes first, once through at most."""

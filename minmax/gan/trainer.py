@@ -118,6 +118,7 @@ class Trainer:
         self.began = [flat(own) for own in self.game.owned.values()] if film else None
         self.labels_shown: Any = None  # of the film's samples
         self.drawn = 0  # batches
+        self.mark: Any = None  # of the data of the last fit
         self.loaded = False  # since the last fit
 
     @property
@@ -171,7 +172,9 @@ class Trainer:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             if resume and there_for_all(folder / CHECKPOINT):
-                self.load(folder / CHECKPOINT)
+                restore(self, folder / CHECKPOINT, source.mark())
+                self.loaded = True
+        self.mark = source.mark()
         source.go_on(self.drawn, self.loaded)
         self.loaded = False
         callbacks = [callbacks] if callable(callbacks) else list(callbacks)
