@@ -7,6 +7,7 @@ except ImportError:
 
 from minmax.gan.classifiers import Classes, Classifier, classifier_test
 from minmax.gan.data import Mixture, digits, gaussian, grid, read_cifar10, read_idx, ring, swiss_roll
+from minmax.gan.ensembles import fit_together
 from minmax.gan.film import Film
 from minmax.gan.gaps import DualityGap, critic_gap, duality_gap
 from minmax.gan.judgement import judge
@@ -46,6 +47,7 @@ __all__ = [
     "critic_gap",
     "digits",
     "duality_gap",
+    "fit_together",
     "frechet",
     "gaussian",
     "grid",

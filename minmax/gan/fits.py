@@ -6,10 +6,12 @@ from typing import Any
 
 import torch
 
+from minmax.gan.ranks import gathered
 from minmax.gan.sources import Source
 from minmax.gan.traces import chance_of
+from minmax.optim import NonFiniteLoss
 
-__all__ = ["Moved", "check", "first_parameter", "latent_of", "placed"]
+__all__ = ["Moved", "check", "explained", "first_parameter", "latent_of", "placed"]
 
 
 class Moved:
@@ -79,14 +81,9 @@ def check(trainer: Any, batch: Any) -> None:
     given = "" if labels is None else f" and labels of shape {tuple(labels.shape)}, {labels.dtype}"
     with torch.no_grad(), chance_of(device=trainer.device):
         try:
-            fake = tried(
-                "generator",
-                f"noise of shape (n, {trainer.latent}){given}",
-                trainer.objectives.generated,
-                G,
-                real,
-                labels,
-            )
+            what = f"noise of shape (n, {trainer.latent}){given}"
+            noise = trainer.drawn_noise(len(real), trainer.chance)
+            fake = tried("generator", what, trainer.objectives.generated, G, noise, labels)
             if fake.shape != real.shape:
                 raise ValueError(
                     f"The generator's samples have shape {tuple(fake.shape[1:])}, the data's {tuple(real.shape[1:])}."
@@ -96,6 +93,26 @@ def check(trainer: Any, batch: Any) -> None:
         finally:
             game.put_buffers(buffers)
             trainer.chance.set_state(state)
+
+
+def explained(error: NonFiniteLoss, batches: Moved, whose: str = "") -> Exception:
+    """Return what to raise where a loss is not finite: the fault of the batch drawn last, or of training.
+
+    Parameters
+    ----------
+    error : that the players raised.
+    batches : that were drawn from.
+    whose : training, as a beginning of the sentence.
+    """
+    bad = sum(gathered(0 if batches.last is None else int((~batches.last[0].isfinite()).sum())))
+    if bad:
+        return ValueError(
+            f"{whose}Batch {batches.source.drawn} drawn from the data holds {bad} numbers that are not finite."
+        )
+    return RuntimeError(
+        f"{whose}The loss of {error.player} is {error.value} at step {error.step}: training has diverged; lower `lr`, "
+        "or take a recipe with penalties, such as r3gan."
+    )
 
 
 def tried(name: str, what: str, run: Any, *given: Any) -> Any:

@@ -136,13 +136,15 @@ def untouched(trainer: Any, seed: int) -> Iterator[None]:
 def losses_of(trainer: Any, G: Any, D: Any, real: Any, labels: Any) -> tuple[float, float]:
     """Return both losses without penalties on all real samples, and as many generated ones."""
     scores: tuple[list[Any], list[Any]] = ([], [])
+    play = trainer.objectives
     with torch.no_grad():
         for k in range(0, len(real), AT_ONCE):
             some, their = real[k : k + AT_ONCE], None if labels is None else labels[k : k + AT_ONCE]
-            scores[0].append(trainer.objectives.scores(D, some, their))
-            scores[1].append(trainer.objectives.scores(D, trainer.objectives.generated(G, some, their), their))
+            noise = trainer.drawn_noise(len(some), trainer.chance)
+            scores[0].append(play.scores(D, some, their))
+            scores[1].append(play.scores(D, play.generated(G, noise, their), their))
         of_real, of_fake = (torch.cat(part).double() for part in scores)
-        loss = trainer.objectives.loss
+        loss = play.loss
         return loss.generator(of_real, of_fake).item(), loss.discriminator(of_real, of_fake).item()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,16 +12,17 @@ import torch
 from minmax import _check
 from minmax.gan.checkpoints import restore, save
 from minmax.gan.film import Film
-from minmax.gan.fits import Moved, check, first_parameter, latent_of, placed
-from minmax.gan.logs import bar, board, in_short, write_table
+from minmax.gan.fits import Moved, check, explained, first_parameter, latent_of, placed
+from minmax.gan.logs import write_table
+from minmax.gan.loop import loop
 from minmax.gan.objectives import NOISES, Objectives
-from minmax.gan.ranks import agreed_start, gathered, joined, own_seed, rank, there_for_all
+from minmax.gan.ranks import agreed_start, joined, own_seed, rank, there_for_all
 from minmax.gan.recipes import Recipe, recipe_named
-from minmax.gan.sources import Source, source_of
+from minmax.gan.sources import source_of
 from minmax.gan.traces import chance_of, evaluating
 from minmax.optim import NonFiniteLoss, Players
 from minmax.optim.looks import pair_of
-from minmax.optim.together import agreed, processes
+from minmax.optim.together import processes
 
 __all__ = ["Trainer"]
 
@@ -45,6 +44,7 @@ class Trainer:
     labels : whether both networks take labels as well.
     seed : of the noise and of the order of data, not of the networks' weights.
     device : where to train; where G is if None.
+    compiled : whether losses are compiled by torch.compile: a minute once, and then fewer launches a step on a GPU.
     autocast : torch.bfloat16 or torch.float16, that losses are computed in; float16 with a scale for its gradients.
     watch : a `minmax.Monitor`; one of its own where None, which looks less often where there are many parameters.
     film : frames of samples kept for pictures, one with each row of `fit` until there are so many; where 0, where the
@@ -75,6 +75,7 @@ class Trainer:
         labels: bool = False,
         seed: int = 0,
         device: Any = None,
+        compiled: bool = False,
         autocast: Any = None,
         watch: Any = None,
         film: int = 60,
@@ -87,7 +88,7 @@ class Trainer:
         self.recipe = recipe_named(recipe, changes)
         self.latent = latent_of(G) if latent is None else _check.whole("latent", latent, 1)
         self.noise = _check.choice("noise", noise, NOISES)
-        self.labels, self.seed = labels, _check.whole("seed", seed)
+        self.labels, self.seed, self.compiled = labels, _check.whole("seed", seed), compiled
         device = joined(device)
         self.device = torch.device(device) if device is not None else parameter.device
         self.dtype = parameter.dtype
@@ -100,11 +101,8 @@ class Trainer:
         count = sum(p.numel() for player in players.values() for p in player.parameters())
         self.game = Players(
             players,
-            self.objectives.of_players(),
-            {
-                "G": self.recipe.optimizer_of(G.parameters()),
-                "D": self.recipe.optimizer_of(D.parameters(), self.recipe.clip),
-            },
+            self.objectives.of_players(compiled),
+            self.optimizers(G, D),
             self.recipe.played(),
             averages=self.recipe.averages(),
             autocast=autocast,
@@ -125,6 +123,11 @@ class Trainer:
     def steps(self) -> int:
         """Steps taken."""
         return self.game.steps
+
+    def optimizers(self, G: Any, D: Any) -> dict[str, Any]:
+        """Return the optimizers of both players by name."""
+        recipe = self.recipe
+        return {"G": recipe.optimizer_of(G.parameters()), "D": recipe.optimizer_of(D.parameters(), recipe.clip)}
 
     def drawn_noise(self, n: int, chance: Any) -> Any:
         """Return noise of n samples."""
@@ -163,12 +166,17 @@ class Trainer:
             part of the row, numbers as numbers and else as text, and one that returns True ends the run.
         progress : whether to show a bar where there is a terminal.
         """
+        folder = None if out is None else Path(out)
+        play = Alone(self, self.prepared(data, steps, batch, every, folder, resume))
+        loop(play, steps, seconds=seconds, every=every, folders=[folder], callbacks=callbacks, progress=progress)
+        return self
+
+    def prepared(self, data: Any, steps: int, batch: int, every: int, folder: Path | None, resume: bool) -> Moved:
+        """Return the batches to go on with, when all is found to fit; parameters as in `fit`."""
         _check.whole("steps", steps, 1)
         _check.whole("every", every, 1)
-        ends = math.inf if seconds is None else time.monotonic() + _check.positive("seconds", seconds)
         source = source_of(data, batch, self.seed)
         source.rank, source.world = rank(), processes()
-        folder = None if out is None else Path(out)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             if resume and there_for_all(folder / CHECKPOINT):
@@ -177,64 +185,15 @@ class Trainer:
         self.mark = source.mark()
         source.go_on(self.drawn, self.loaded)
         self.loaded = False
-        callbacks = [callbacks] if callable(callbacks) else list(callbacks)
-        batches, first = Moved(source, self.device, self.labels, self.dtype), self.first_of(source)
-        self.game.schedules = self.recipe.schedules(steps)
-        began, lead = time.monotonic() - (self.rows[-1]["seconds"] if self.rows else 0.0), rank() == 0
-        with (
-            board(folder if lead else None, self.steps) as show,
-            bar(progress and lead, self.steps, steps) as shown,
-        ):
-            while self.steps < steps:
-                before = self.steps
-                losses = self.moved(batches)
-                shown.update(self.steps - before)
-                late = math.isfinite(ends) and agreed(time.monotonic() > ends, losses["G"])
-                # A step that was left out, for gradients of half precision that overflowed, has no row of its own.
-                due = self.steps > before and (self.steps % every == 0 or self.steps == steps)
-                if not (due or late):
-                    continue
-                row = self.seen(losses, time.monotonic() - began)
-                self.filmed(first)
-                asked = [callback(self, row) for callback in callbacks]  # all of them, whatever one answers
-                for found in asked:
-                    row.update({str(k): cell(v) for k, v in found.items()} if isinstance(found, Mapping) else {})
-                show(row)
-                shown.set_postfix_str(in_short(row))
-                if folder is not None:
-                    self.write(folder)
-                if agreed(late or any(cell(found) is True for found in asked), losses["G"]):
-                    break
-        return self
-
-    def first_of(self, source: Source) -> Any:
-        """Return the samples that come first, when all is found to fit them; they are in the film before training."""
-        samples, labels = placed(source.at(source.number()), self.device, self.labels, self.dtype)
-        check(self, (samples, labels))
-        if not self.film.frames:
-            self.labels_shown = labels
-            self.filmed(samples)
-        return samples
-
-    def moved(self, batches: Moved) -> dict[str, Any]:
-        """Take a step and return its losses; one that fails for its data says so."""
-        try:
-            losses = self.game.step(batches)
-            self.drawn = batches.source.drawn
-        except NonFiniteLoss as error:
-            bad = sum(gathered(0 if batches.last is None else int((~batches.last[0].isfinite()).sum())))
-            if bad:
-                raise ValueError(
-                    f"Batch {batches.source.drawn} drawn from the data holds {bad} numbers that are not finite."
-                ) from error
-            raise RuntimeError(
-                f"The loss of {error.player} is {error.value} at step {error.step}: training has diverged; lower `lr`, "
-                "or take a recipe with penalties, such as r3gan."
-            ) from error
-        return losses
+        first = placed(source.at(source.number()), self.device, self.labels, self.dtype)
+        check(self, first)
+        if not self.film.frames:  # the samples that come first are in the film before training
+            self.labels_shown = first[1]
+            self.filmed(first[0][0].numel())
+        return Moved(source, self.device, self.labels, self.dtype)
 
     def seen(self, losses: Mapping[str, Any], spent: float) -> dict[str, Any]:
-        """Add a row on the run so far: losses, norms of the last gradients and the monitor's verdict."""
+        """Add a row and a frame on the run so far: losses, norms of the last gradients and the monitor's verdict."""
         verdict = self.game.watch.diagnosis().verdict if hasattr(self.game.watch, "diagnosis") else ""
         row = {"step": self.steps, "seconds": round(spent, 3), "verdict": verdict}
         row |= {f"loss {name}": loss.item() for name, loss in losses.items()}
@@ -242,13 +201,13 @@ class Trainer:
             slopes = [p.grad for p in own if p.grad is not None]
             row[f"gradient {name}"] = torch.stack(torch._foreach_norm(slopes)).norm().item() if slopes else 0.0
         self.rows.append(row)
+        self.filmed(self.game.seen[0][0][0].numel())
         return row
 
-    def filmed(self, real: Any) -> None:
-        """Keep a frame of samples like the real ones."""
+    def filmed(self, numbers: int) -> None:
+        """Keep a frame of samples of so many numbers each."""
         if self.film.length:
-            n = self.film.samples(real[0].numel())
-            labels = self.labels_shown
+            n, labels = self.film.samples(numbers), self.labels_shown
             labels = None if labels is None else labels[torch.arange(n, device=labels.device) % len(labels)]
             self.film.add(self.steps, self.sample(n, labels=labels))
 
@@ -366,11 +325,34 @@ class Trainer:
         self.save(folder / CHECKPOINT)
 
 
-def cell(value: Any) -> Any:
-    """Return what a callback found as a number, a truth or a text: what a table and a checkpoint can hold."""
-    if math.prod(getattr(value, "shape", (0,))) == 1:
-        value = value.item()
-    return value if isinstance(value, (bool, int, float, str)) or value is None else str(value)
+class Alone:
+    """The game of one trainer, that `loop` plays.
+
+    Parameters
+    ----------
+    trainer : whose game it is.
+    batches : that it moves on.
+    """
+
+    def __init__(self, trainer: Trainer, batches: Moved) -> None:
+        self.trainers: Sequence[Trainer] = [trainer]
+        self.game, self.batches = trainer.game, batches
+
+    def step(self) -> Mapping[str, Any]:
+        """Take a step and return its losses; one that fails for its data says so."""
+        try:
+            losses = self.game.step(self.batches)
+        except NonFiniteLoss as error:
+            raise explained(error, self.batches) from error
+        self.trainers[0].drawn = self.batches.source.drawn
+        return losses
+
+    def settle(self) -> None:
+        """Do nothing: the game is the trainer's own."""
+
+    def losses_of(self, k: int, losses: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the losses as they are."""
+        return losses
 
 
 def flat(parameters: Sequence[Any]) -> Any:

@@ -15,7 +15,9 @@ import torch
 __all__ = ["dragan", "r1", "r2", "spectrally_normalised", "wgan_gp"]
 
 
-def scored(discriminator: Callable[[Any], Any], points: Any, through: bool = False) -> tuple[Any, Any]:
+def scored(
+    discriminator: Callable[[Any], Any], points: Any, through: bool = False, functional: bool = False
+) -> tuple[Any, Any]:
     """Return the scores of points, and the squared norm of the discriminator's gradient at each: one pass for both.
 
     Parameters
@@ -23,6 +25,7 @@ def scored(discriminator: Callable[[Any], Any], points: Any, through: bool = Fal
     discriminator : module or function of a batch that scores each sample.
     points : the batch.
     through : whether both keep what the points were computed from, for products with a game's Jacobian.
+    functional : whether to go by torch.func in any case, as inside its maps.
     """
 
     def total(x: Any) -> Any:
@@ -31,7 +34,7 @@ def scored(discriminator: Callable[[Any], Any], points: Any, through: bool = Fal
 
     if not points.is_floating_point() or not len(points):
         raise ValueError(f"A penalty needs a batch of real numbers; got {points.dtype} of shape {tuple(points.shape)}.")
-    if torch.compiler.is_compiling():
+    if functional or torch.compiler.is_compiling():
         found, scores = torch.func.grad(total, has_aux=True)(points)
     else:
         here = points if through and points.requires_grad else points.detach().requires_grad_()
