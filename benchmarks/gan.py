@@ -7,6 +7,7 @@
     python benchmarks/gan.py rotation           # how much consensus optimization turns less, by eigenvalues
     python benchmarks/gan.py path               # path-angle at the end of extra-gradient, on a mixture of two
     python benchmarks/gan.py cost               # what `fit` costs over the loop by hand, a million parameters
+    python benchmarks/gan.py launches           # a step as it is and compiled, and of ten seeds at once: for a GPU
     python benchmarks/gan.py --small            # a few steps of each, for CI
 
 All recipes of an experiment train the same networks on the same data for as many steps.  Of mixtures 2500 samples are
@@ -301,9 +302,47 @@ def cost(repeats: int, steps: int) -> None:
     print(f"  fit over the loop by hand: {middle:.3f} (quartiles {low:.3f}, {high:.3f}; {repeats} pairs)")
 
 
+def launches(steps: int, seeds: int) -> None:
+    """Steps of the ring's networks: as they are, compiled, and of several seeds at once, in turns."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    it = MIXTURES["ring"]
+    data = it.data()
+
+    def made(seed: int, **options: Any) -> gan.Trainer:
+        torch.manual_seed(seed)
+        return gan.Trainer(*it.networks(), latent=it.latent, noise=it.noise, seed=seed, device=device, **options)
+
+    def fit(trainers: list[gan.Trainer], more: int) -> float:
+        options: dict[str, Any] = {"batch": it.batch, "every": 10**6, "progress": False}
+        goal = trainers[0].steps + more
+        if device == "cuda":
+            torch.cuda.synchronize()
+        began = time.perf_counter()
+        if len(trainers) == 1:
+            trainers[0].fit(data, goal, **options)
+        else:
+            gan.fit_together(trainers, data, goal, **options)
+        if device == "cuda":
+            torch.cuda.synchronize()
+        return time.perf_counter() - began
+
+    runs = {"as it is": [made(0)], "compiled": [made(0, compiled=True)], "at once": [made(k) for k in range(seeds)]}
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for turn in range(4):
+        for name, trainers in runs.items():
+            spent = fit(trainers, steps)
+            if turn:  # the first compiles
+                times[name].append(spent / steps)
+    one, compiled, at_once = (statistics.median(found) for found in times.values())
+    where = torch.cuda.get_device_name() if device == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+    print(f"launches: r3gan on the ring, {steps} steps of {it.batch}, torch {torch.__version__}, {where}")
+    print(f"  a step {1e3 * one:.2f} ms; compiled {1e3 * compiled:.2f} ms, {one / compiled:.2f} times as fast")
+    print(f"  {seeds} seeds at once {1e3 * at_once:.2f} ms: {at_once / one:.2f} times one seed")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    names = [*MIXTURES, "digits", "rotation", "path", "cost"]
+    names = [*MIXTURES, "digits", "rotation", "path", "cost", "launches"]
     parser.add_argument("what", nargs="?", choices=names, default="ring")
     parser.add_argument("--recipes", nargs="+", help="those of the experiment alone that are named")
     parser.add_argument("--seeds", type=int, default=10)
@@ -324,6 +363,8 @@ def main() -> None:
             rotation(seeds, steps or 10_000, [8] if given.small else [16] * 4)
         elif what == "path":
             path(steps or 5000, 200 if given.small else 10_000)
+        elif what == "launches":
+            launches(steps or 100, 2 if given.small else 10)
         else:
             cost(1 if given.small else 10, steps or 150)
 
