@@ -20,7 +20,7 @@ def test_blocks_print_what_the_readme_shows(
     """Run in order, each with the names of those before it, in a folder of their own."""
     monkeypatch.chdir(tmp_path)
     scope: dict[str, object] = {}
-    assert len(BLOCKS) == 6
+    assert len(BLOCKS) == 7
     for code, shown in BLOCKS:
         exec(compile(code, "README.md", "exec"), scope)
         assert capsys.readouterr().out == shown
