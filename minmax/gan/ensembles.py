@@ -11,9 +11,9 @@ import torch
 from torch.func import functional_call, vmap
 
 from minmax.gan.fits import explained
-from minmax.gan.loop import loop
+from minmax.gan.loop import check_length, loop
 from minmax.gan.objectives import Objectives
-from minmax.gan.trainer import Trainer
+from minmax.gan.trainer import Alone, Trainer
 from minmax.optim import NonFiniteLoss, Players
 from minmax.optim.kept import noise_of
 from minmax.optim.together import processes
@@ -43,7 +43,8 @@ def fit_together(
 
     Parameters
     ----------
-    trainers : of networks of the same layers and sizes, by one recipe, with seeds of their own.
+    trainers : of networks of the same layers and sizes, by one recipe, with seeds of their own.  Those that have taken
+        fewer steps than others catch up alone.
     data, steps, batch, seconds, every, resume, callbacks, progress : as in `Trainer.fit`; data other than an iterator.
     out : folder for a folder of each, `seed-0` and so on.
 
@@ -59,16 +60,15 @@ def fit_together(
     [20, 20, 20]
     """
     trainers = list(trainers)
+    check_length(steps, every, seconds)
     check(trainers, data)
     folders = [None if out is None else Path(out) / f"seed-{trainer.seed}" for trainer in trainers]
-    batches = [
-        trainer.prepared(data, steps, batch, every, folder, resume) for trainer, folder in zip(trainers, folders)
-    ]
-    counts = {trainer.steps for trainer in trainers}
-    if len(counts) > 1:
-        raise ValueError(f"Trainers that move at once must have taken as many steps; got {sorted(counts)}.")
-    play = Together(trainers, batches)
-    loop(play, steps, seconds=seconds, every=every, folders=folders, callbacks=callbacks, progress=progress)
+    batches = [trainer.prepared(data, batch, folder, resume) for trainer, folder in zip(trainers, folders)]
+    options: dict[str, Any] = {"seconds": seconds, "every": every, "callbacks": callbacks, "progress": progress}
+    most = max(trainer.steps for trainer in trainers)
+    for trainer, own, folder in zip(trainers, batches, folders):  # who was not written before a run ended catches up
+        loop(Alone(trainer, own), steps, until=most, folders=[folder], **options)
+    loop(Together(trainers, batches), steps, folders=folders, **options)
     return trainers
 
 

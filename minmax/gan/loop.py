@@ -14,7 +14,7 @@ from minmax.gan.logs import bar, board, in_short
 from minmax.gan.ranks import rank
 from minmax.optim.together import agreed
 
-__all__ = ["Play", "loop"]
+__all__ = ["Play", "check_length", "loop"]
 
 
 class Play(Protocol):
@@ -41,6 +41,13 @@ class Play(Protocol):
         """Return those losses that are of one trainer."""
 
 
+def check_length(steps: int, every: int, seconds: float | None) -> None:
+    """Refuse lengths of a run that are none, before anything is written."""
+    _check.whole("steps", steps, 1)
+    _check.whole("every", every, 1)
+    _check.positive("seconds", 1.0 if seconds is None else seconds)
+
+
 def loop(
     play: Play,
     steps: int,
@@ -50,29 +57,32 @@ def loop(
     folders: Sequence[Path | None],
     callbacks: Any,
     progress: bool,
+    until: int | None = None,
 ) -> None:
     """Train until so many steps are taken in all; parameters as in `Trainer.fit`.
 
     Parameters
     ----------
     folders : of each trainer's files.
+    until : step to end at, where the run is to be longer than this part of it.
     """
+    until = steps if until is None else until
     trainers, game = play.trainers, play.game
-    ends = math.inf if seconds is None else time.monotonic() + _check.positive("seconds", seconds)
+    ends = math.inf if seconds is None else time.monotonic() + seconds
     callbacks = [callbacks] if callable(callbacks) else list(callbacks)
     game.schedules = trainers[0].recipe.schedules(steps)
     rows, lead = trainers[0].rows, rank() == 0
     began = time.monotonic() - (rows[-1]["seconds"] if rows else 0.0)
     with ExitStack() as open_files:
         boards = [open_files.enter_context(board(folder if lead else None, game.steps)) for folder in folders]
-        shown = open_files.enter_context(bar(progress and lead, game.steps, steps))
-        while game.steps < steps:
+        shown = open_files.enter_context(bar(progress and lead, game.steps, until))
+        while game.steps < until:
             before = game.steps
             losses = play.step()
             shown.update(game.steps - before)
             late = math.isfinite(ends) and agreed(time.monotonic() > ends, losses["G"])
             # A step that was left out, for gradients of half precision that overflowed, has no row of its own.
-            due = game.steps > before and (game.steps % every == 0 or game.steps == steps)
+            due = game.steps > before and (game.steps % every == 0 or game.steps == until)
             if not (due or late):
                 continue
             play.settle()

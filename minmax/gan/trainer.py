@@ -14,7 +14,7 @@ from minmax.gan.checkpoints import restore, save
 from minmax.gan.film import Film
 from minmax.gan.fits import Moved, check, explained, first_parameter, latent_of, placed
 from minmax.gan.logs import write_table
-from minmax.gan.loop import loop
+from minmax.gan.loop import check_length, loop
 from minmax.gan.objectives import NOISES, Objectives
 from minmax.gan.ranks import agreed_start, joined, own_seed, rank, there_for_all
 from minmax.gan.recipes import Recipe, recipe_named
@@ -24,7 +24,7 @@ from minmax.optim import NonFiniteLoss, Players
 from minmax.optim.looks import pair_of
 from minmax.optim.together import processes
 
-__all__ = ["Trainer"]
+__all__ = ["Alone", "Trainer"]
 
 CHECKPOINT, LOG = "checkpoint.pt", "log.csv"
 AT_ONCE = 1000  # samples generated together
@@ -166,15 +166,14 @@ class Trainer:
             part of the row, numbers as numbers and else as text, and one that returns True ends the run.
         progress : whether to show a bar where there is a terminal.
         """
+        check_length(steps, every, seconds)
         folder = None if out is None else Path(out)
-        play = Alone(self, self.prepared(data, steps, batch, every, folder, resume))
+        play = Alone(self, self.prepared(data, batch, folder, resume))
         loop(play, steps, seconds=seconds, every=every, folders=[folder], callbacks=callbacks, progress=progress)
         return self
 
-    def prepared(self, data: Any, steps: int, batch: int, every: int, folder: Path | None, resume: bool) -> Moved:
+    def prepared(self, data: Any, batch: int, folder: Path | None, resume: bool) -> Moved:
         """Return the batches to go on with, when all is found to fit; parameters as in `fit`."""
-        _check.whole("steps", steps, 1)
-        _check.whole("every", every, 1)
         source = source_of(data, batch, self.seed)
         source.rank, source.world = rank(), processes()
         if folder is not None:
