@@ -86,7 +86,12 @@ MIXTURES = {
     "sga": Experiment(
         lambda: gan.grid(4, 1.0, 0.02),
         perceptrons(64, 2, [384] * 6, [384] * 6, slope=0.0),
-        {"sga": {}, "sga without adjustment": {"dynamics": "simultaneous"}, "r3gan": {}},
+        {
+            "sga": {},
+            "sga without adjustment": {"dynamics": "simultaneous"},
+            "r3gan": {},
+            "r3gan whose penalties end at .3": {"penalty_end": 0.3},
+        },
         latent=64,
         noise="gaussian",
         steps=10_000,
@@ -98,14 +103,14 @@ MIXTURES = {
 def named(it: Experiment, only: list[str] | None) -> Iterator[str]:
     """Yield the names of recipes that are wanted, each with its configuration printed."""
     for name, changes in it.recipes.items():
-        if not only or name.split()[0] in only:
+        if not only or name in only:
             print(f"\n{gan.RECIPES[name.split()[0]].changed(**changes)}")
             yield name
 
 
-def trained(it: Experiment, data: Any, name: str, seeds: int) -> Iterator[tuple[int, gan.Trainer, float]]:
+def trained(it: Experiment, data: Any, name: str, seeds: range) -> Iterator[tuple[int, gan.Trainer, float]]:
     """Train by a recipe with one seed after the other; yield seed, trainer and seconds of each."""
-    for seed in range(TUNED, TUNED + seeds):
+    for seed in seeds:
         began = time.perf_counter()
         torch.manual_seed(seed)
         networks, options = it.networks(), it.recipes[name]
@@ -116,15 +121,17 @@ def trained(it: Experiment, data: Any, name: str, seeds: int) -> Iterator[tuple[
         yield seed, trainer, time.perf_counter() - began
 
 
-def configuration(title: str, it: Experiment, seeds: int) -> None:
+def configuration(title: str, it: Experiment, seeds: range) -> None:
     G, D = it.networks()
     sizes = [" ".join(str(tuple(p.shape)) for p in module.parameters() if p.dim() > 1) for module in (G, D)]
-    print(f"{title}: {it.steps} steps of {it.batch}, {it.noise} noise of {it.latent}, {seeds} seeds from {TUNED}")
+    print(
+        f"{title}: {it.steps} steps of {it.batch}, {it.noise} noise of {it.latent}, {len(seeds)} seeds from {seeds[0]}"
+    )
     print(f"  torch {torch.__version__}, {torch.get_num_threads()} threads\n  G {sizes[0]}\n  D {sizes[1]}")
     print(f"  published: {it.published}" if it.published else "  no published figures")
 
 
-def mixture(title: str, it: Experiment, seeds: int, only: list[str] | None) -> None:
+def mixture(title: str, it: Experiment, seeds: range, only: list[str] | None) -> None:
     """Train on a mixture and count modes."""
     data = it.data()
     configuration(title, it, seeds)
@@ -156,7 +163,7 @@ def mean(values: Any) -> float:
     return statistics.fmean(values)
 
 
-def digits(seeds: int, steps: int, only: list[str] | None) -> None:
+def digits(seeds: range, steps: int, only: list[str] | None) -> None:
     """Train on digits, but for 500: samples are held to these, by a classifier of the others."""
     images, labels = gan.digits()
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
@@ -198,7 +205,7 @@ def digits(seeds: int, steps: int, only: list[str] | None) -> None:
         print(f"  {name} over {first[0]}: {statistics.median(ratios):.2f} (least {low:.2f}, most {high:.2f})")
 
 
-def rotation(seeds: int, steps: int, hidden: list[int]) -> None:
+def rotation(seeds: range, steps: int, hidden: list[int]) -> None:
     """Consensus optimization on the ring: how far the game turns at the end, by the eigenvalues of its Jacobian."""
     it = Experiment(
         lambda: gan.ring(std=0.01),
@@ -346,10 +353,11 @@ def main() -> None:
     parser.add_argument("what", nargs="?", choices=names, default="ring")
     parser.add_argument("--recipes", nargs="+", help="those of the experiment alone that are named")
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first", type=int, default=TUNED, help="seed, where a run is done in parts")
     parser.add_argument("--steps", type=int, help="other than the experiment's")
     parser.add_argument("--small", action="store_true", help="a few steps of everything")
     given = parser.parse_args()
-    seeds = 1 if given.small else given.seeds
+    seeds = range(given.first, given.first + (1 if given.small else given.seeds))
     for what in names if given.small else [given.what]:
         steps = 6 if given.small else given.steps
         if what in MIXTURES:
