@@ -244,13 +244,31 @@ def turning(values: Any, part: float) -> float:
     return float((abs(values.imag) / abs(values.real).clip(1e-300))[large].max())
 
 
+class OnLabels(torch.nn.Module):
+    """A network that takes only one of what it is called with: a generator whose noise comes with the data, as labels.
+
+    Parameters
+    ----------
+    network : what it calls.
+    place : of what it takes.
+    """
+
+    def __init__(self, network: Any, place: int) -> None:
+        super().__init__()
+        self.network, self.place = network, place
+
+    def forward(self, *given: Any) -> Any:
+        return self.network(given[self.place])
+
+
 def path(steps: int, size: int) -> None:
     """Extra-gradient on a mixture of two: the path-angle from the start, and the generator's least curvature."""
     data = gan.Mixture([[-2.0], [2.0]], 0.3).sample(size, torch.Generator().manual_seed(0))
+    noise = torch.randn(size, 1, generator=torch.Generator().manual_seed(1))  # the same all the time: no chance is left
     torch.manual_seed(TUNED)
-    G, D = gan.mlp(1, 100, 1, slope=0.0), gan.mlp(1, 100, 1, slope=0.0)
-    trainer = gan.Trainer(G, D, "extra-gradient", loss="non-saturating", r1=0.0, half_life=0.0, seed=TUNED)
-    trainer.fit(data, steps=steps, batch=size, every=steps, progress=False)
+    G, D = OnLabels(gan.mlp(1, 100, 1, slope=0.0), 1), OnLabels(gan.mlp(1, 100, 1, slope=0.0), 0)
+    trainer = gan.Trainer(G, D, "extra-gradient", r1=0.0, half_life=0.0, lr_end=1e-6, seed=TUNED, labels=True)
+    trainer.fit((data, noise), steps=steps, batch=size, every=steps, progress=False)
     pair = trainer.pair()
     found = mm.path_angle(pair, pair.point(), trainer.start())
     print(f"path: 1-D mixture at -2 and 2, perceptrons of 100, full batch of {size}, {steps} steps of ExtraAdam")

@@ -233,6 +233,9 @@ def test_iterates_that_are_none_are_refused(run, tmp_path):
     assert_refused(run("diagnose", str(tmp_path), "--orbit"), "there is no such file")
     assert_refused(run("diagnose", str(tmp_path / "ragged.csv"), "--orbit", "--loss"), "leave out")
     assert_refused(run("diagnose", str(tmp_path / "ragged.csv"), "--orbit", "--rounds", "9"), "leave out")
+    for text, said in (("1,,2\n3,4,\n", "found nothing"), ("1,5;2,5\n", "found both")):
+        (tmp_path / "odd.csv").write_text(text)
+        assert_refused(run("diagnose", str(tmp_path / "odd.csv"), "--orbit"), said)
     (tmp_path / "empty.csv").write_text("# nothing yet\n")
     assert_refused(run("diagnose", str(tmp_path / "empty.csv"), "--orbit"), "it holds none")
 

@@ -479,6 +479,57 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
         gan.Trainer(*networks(), "r3gan", seed=7).load(tmp_path / "checkpoint.pt")
 
 
+class Careless:
+    """A distribution that looks at no generator."""
+
+    def sample(self, n: int, generator: Any) -> Any:
+        return torch.randn(n, 2)
+
+
+@pytest.mark.parametrize(
+    ("data", "other"),
+    [
+        ((rows := np.ones((9, 2)) * 1e-4, np.zeros(9)), (rows, np.ones(9))),
+        (rows * np.arange(9)[:, None], rows * np.arange(9)[::-1, None] ** 2),
+    ],
+)
+def test_small_data_and_labels_are_told_apart(data: Any, other: Any, tmp_path: Path) -> None:
+    def run(data: Any, **options: Any) -> gan.Trainer:
+        labels = isinstance(data, tuple)
+        G, D = (Either(torch.nn.Linear(2, size)) for size in (2, 1))
+        return gan.Trainer(G, D, labels=labels).fit(data, 1, batch=4, out=tmp_path, **options)
+
+    run(data)
+    run(data, resume=True)
+    with pytest.raises(ValueError, match="on other data"):
+        run(other, resume=True)
+
+
+class Either(torch.nn.Module):
+    """A network that looks at no labels."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Any, labels: Any = None) -> Any:
+        return self.network(x)
+
+
+def test_what_varies_by_itself_goes_on_all_the_same(tmp_path: Path) -> None:
+    gan.Trainer(*networks()).fit(Careless(), 1, batch=4, out=tmp_path)
+    assert gan.Trainer(*networks()).fit(Careless(), 2, batch=4, out=tmp_path, resume=True).steps == 2
+
+
+def test_a_refused_fit_leaves_the_mark_of_the_data(tmp_path: Path) -> None:
+    rows = torch.randn(9, 2)
+    trainer = gan.Trainer(*networks()).fit(rows, 1, batch=4, out=tmp_path)
+    with pytest.raises(ValueError, match="shape"):
+        trainer.fit(torch.randn(9, 3), 2, batch=4)
+    trainer.save(tmp_path / "checkpoint.pt")
+    assert gan.Trainer(*networks()).fit(rows, 2, batch=4, out=tmp_path, resume=True).steps == 2
+
+
 def test_a_bad_batch_is_named() -> None:
     good, bad = torch.zeros(8, 2), torch.full((8, 2), math.nan)
     trainer = gan.Trainer(*networks(), "optimistic")

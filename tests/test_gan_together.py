@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch", reason="torch is an extra")
 from table import seldom  # noqa: E402
 
 from minmax import gan  # noqa: E402
+from minmax.gan.sources import Source  # noqa: E402
 
 ROWS = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
 
@@ -98,7 +99,68 @@ def test_runs_at_once_go_on_from_their_folders_and_alone(tmp_path: Path) -> None
         assert_alike(one, other)
 
 
+class Interrupted:
+    """A ring whose batches are broken off once."""
+
+    def __init__(self, at: int) -> None:
+        self.left, self.ring = at, gan.ring()
+
+    def sample(self, n: int, generator: Any) -> Any:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+        return self.ring.sample(n, generator)
+
+
+@pytest.mark.parametrize("at", [20, 21, 22, 23])
+def test_runs_that_are_broken_off_go_on_alone(at: int) -> None:
+    """Wherever it was: between steps, or between the moves of one."""
+    runs = [made(seed) for seed in range(2)]
+    with pytest.raises(KeyboardInterrupt):
+        gan.fit_together(runs, Interrupted(at), steps=9, batch=8)
+    for run in runs:
+        whole = made(run.seed).fit(gan.ring(), steps=9, batch=8)
+        run.fit(gan.ring(), steps=9, batch=8)
+        assert run.game.watch.step == whole.game.watch.step
+        assert_alike(run, whole)
+
+
+def test_who_has_taken_fewer_steps_catches_up() -> None:
+    def two() -> list[gan.Trainer]:
+        return [made(0).fit(gan.ring(), 9, batch=8), made(1).fit(gan.ring(), 4, batch=8)]
+
+    assert [run.steps for run in gan.fit_together(two(), gan.ring(), 8, batch=8)] == [9, 8]
+    assert [run.steps for run in gan.fit_together(two(), gan.ring(), 12, batch=8)] == [12, 12]
+    ended = gan.fit_together(two(), gan.ring(), 12, batch=8, every=2, callbacks=iter([lambda run, row: run.steps == 6]))
+    assert [run.steps for run in ended] == [9, 6]  # a callback that ends the run ends it there
+
+
+def test_layers_and_parameters_that_stand_twice_stay_one() -> None:
+    def tied(seed: int) -> gan.Trainer:
+        torch.manual_seed(seed)
+        layer, one, other = (torch.nn.Linear(4, 4) for _ in range(3))
+        other.weight = one.weight
+        layers = (torch.nn.Linear(2, 4), layer, torch.nn.Tanh(), layer, one, torch.nn.Tanh(), other, gan.mlp(4, 2))
+        return gan.Trainer(torch.nn.Sequential(*layers), gan.mlp(2, 8, 1), seed=seed)
+
+    for run in gan.fit_together([tied(seed) for seed in range(2)], gan.ring(), steps=5, batch=8):
+        alone = tied(run.seed).fit(gan.ring(), steps=5, batch=8)
+        assert_alike(run, alone)
+        assert run.game.players["G"][4].weight is run.game.players["G"][6].weight
+
+
 def test_what_cannot_move_at_once_is_refused() -> None:
+    whole, frozen, same = made(0), made(1), made(2)
+    frozen.game.players["G"][0].bias.requires_grad_(False)
+    shared = gan.Trainer(same.game.players["G"], gan.mlp(2, 16, 16, 1), noise="uniform")
+    begun = made(1)
+    with pytest.raises(KeyboardInterrupt):
+        begun.fit(Interrupted(7), steps=9, batch=8)
+    hooked = torch.nn.Linear(2, 2)
+    hooked.register_forward_pre_hook(lambda layer, x: None)
+    waits = torch.utils.data.DataLoader(ROWS, batch_size=8, num_workers=1, persistent_workers=True)
+    with pytest.raises(ValueError, match="persistent workers"):
+        gan.fit_together([whole], waits, steps=2)
     wide = gan.Trainer(gan.mlp(2, 17, 16, 2), gan.mlp(2, 16, 16, 1), seed=1, noise="uniform")
     normed = gan.Trainer(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2)), gan.mlp(2, 4, 1))
     for trainers, words in (
@@ -107,12 +169,21 @@ def test_what_cannot_move_at_once_is_refused() -> None:
         ([made(0), wide], "must share their networks"),
         ([made(0, "sga"), made(1, "sga")], "SGA chooses a sign"),
         ([normed], "keeps buffers"),
+        ([whole, frozen], "must share their shapes"),
+        ([whole, made(1, autocast=torch.bfloat16)], "must share their precision"),
+        ([same, shared], "networks of their own"),
+        ([whole, made(1, watch=whole.game.watch)], "monitors of their own"),
+        ([whole, begun], "must share their phase"),
+        ([gan.Trainer(hooked, gan.mlp(2, 4, 1))], "has hooks"),
         ([made(0, autocast=torch.float16)], "float16"),
     ):
         with pytest.raises(ValueError, match=words):
             gan.fit_together(trainers, ROWS, steps=2, batch=8)
-    with pytest.raises(TypeError, match="list of `Trainer`s"):
-        gan.fit_together([], ROWS, steps=2)
+    for none in ([], None, whole):
+        with pytest.raises(TypeError, match="list of `Trainer`s"):
+            gan.fit_together(none, ROWS, steps=2)
+    with pytest.raises(TypeError, match="`callbacks` must be one function"):
+        gan.fit_together([whole], ROWS, steps=2, callbacks=5)
     with pytest.raises(ValueError, match="got an iterator"):
         gan.fit_together([made(0)], iter([torch.zeros(4, 2)]), steps=2)
 
@@ -125,9 +196,19 @@ class Lossy:
         return found / 0.0 if float(found[0, 0]) > 1.0 else found
 
 
+class Spoilt:
+    """A ring of which batch 8 of the seed 1 is none: a later move of the discriminator sees it."""
+
+    def sample(self, n: int, generator: Any) -> Any:
+        bad = generator.initial_seed() == Source(1).chance(8).initial_seed()
+        return gan.ring().sample(n, generator) * (float("nan") if bad else 1.0)
+
+
 def test_who_diverged_is_named() -> None:
     with pytest.raises(ValueError, match=r"Seed \d: Batch \d+ drawn from the data holds"):
         gan.fit_together([made(seed) for seed in range(3)], Lossy(), steps=50, batch=8)
+    with pytest.raises(ValueError, match=r"^Seed 1: Batch 9 drawn from the data holds 8 numbers"):
+        gan.fit_together([made(seed, "wgan-gp") for seed in range(2)], Spoilt(), steps=20, batch=4)
     trainers = [made(0, "classic"), made(1, "classic")]
     with torch.no_grad():
         trainers[1].game.players["D"][-1].bias.fill_(float("inf"))

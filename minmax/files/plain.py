@@ -16,12 +16,20 @@ SUFFIXES = (".npy", ".csv", ".txt")
 
 def numbers_in(path: Path) -> list[list[float]]:
     """Return the rows of numbers in a text file, apart by commas, semicolons or spaces."""
-    lines = (line.partition("#")[0] for line in read_text(path).splitlines())
-    rows = [line.replace(",", " ").replace(";", " ").split() for line in lines]
+    lines = (line.partition("#")[0].strip() for line in read_text(path).splitlines())
     try:
-        return [numbers(row) or [finite(word) for word in row] for row in rows if row]
+        rows = [cells(line) for line in lines if line]
+        return [numbers(row) or [finite(word) for word in row] for row in rows]
     except ValueError as error:
         raise ValueError(f"{path}: {error}.") from None
+
+
+def cells(line: str) -> list[str]:
+    """Return the words of a line; what separates them may stand at its end as well."""
+    apart = [mark for mark in ",;" if mark in line]
+    if len(apart) == 2:
+        raise ValueError(f"expected commas or semicolons between numbers, found both in {line[:40]!r}")
+    return line.removesuffix(apart[0]).split(apart[0]) if apart else line.split()
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -32,6 +40,8 @@ def read_array(path: Path) -> np.ndarray:
         found = np.asarray(read_npy(path).first)
         if found.dtype.kind not in "biufc":
             raise ValueError(f"{path}: expected an array of numbers; found {found.dtype}.")
+        if found.dtype in (np.longdouble, np.clongdouble):
+            return found.astype(np.float64 if found.dtype == np.longdouble else np.complex128)
         return found.astype(found.dtype.newbyteorder("="), copy=False)
     if path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"{path}: arrays are read from {', '.join(SUFFIXES)}; got {path.suffix!r}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import torch
 from torch.func import functional_call, vmap
 
 from minmax.gan.fits import explained
-from minmax.gan.loop import check_length, loop
+from minmax.gan.loop import checked, loop
 from minmax.gan.objectives import Objectives
 from minmax.gan.trainer import Alone, Trainer
 from minmax.optim import NonFiniteLoss, Players
@@ -20,6 +20,7 @@ from minmax.optim.together import processes
 
 __all__ = ["fit_together"]
 
+PLAIN = (bool, int, float, str, tuple)
 ALONE = "step"  # what optimizers count: one number for all
 
 
@@ -43,9 +44,10 @@ def fit_together(
 
     Parameters
     ----------
-    trainers : of networks of the same layers and sizes, by one recipe, with seeds of their own.  Those that have taken
-        fewer steps than others catch up alone.
+    trainers : of networks that compute alike, by one recipe, with seeds of their own.  Those that have taken fewer
+        steps than others catch up alone.
     data, steps, batch, seconds, every, resume, callbacks, progress : as in `Trainer.fit`; data other than an iterator.
+        What a callback changes in networks is written over by the next step.
     out : folder for a folder of each, `seed-0` and so on.
 
     Examples
@@ -59,16 +61,17 @@ def fit_together(
     >>> [run.steps for run in runs]
     [20, 20, 20]
     """
-    trainers = list(trainers)
-    check_length(steps, every, seconds)
+    trainers = list(trainers) if isinstance(trainers, Iterable) else []
+    ends, callbacks = checked(steps, every, seconds, callbacks)
     check(trainers, data)
     folders = [None if out is None else Path(out) / f"seed-{trainer.seed}" for trainer in trainers]
     batches = [trainer.prepared(data, batch, folder, resume) for trainer, folder in zip(trainers, folders)]
-    options: dict[str, Any] = {"seconds": seconds, "every": every, "callbacks": callbacks, "progress": progress}
-    most = max(trainer.steps for trainer in trainers)
-    for trainer, own, folder in zip(trainers, batches, folders):  # who was not written before a run ended catches up
-        loop(Alone(trainer, own), steps, until=most, folders=[folder], **options)
-    loop(Together(trainers, batches), steps, folders=folders, **options)
+    options: dict[str, Any] = {"ends": ends, "every": every, "callbacks": callbacks, "progress": progress}
+    most = min(max(trainer.steps for trainer in trainers), steps)
+    # Who was not written before a run was killed catches up.
+    plays = [(Alone(trainer, own), folder) for trainer, own, folder in zip(trainers, batches, folders)]
+    if all(loop(alone, steps, until=most, folders=[folder], **options) for alone, folder in plays) and most < steps:
+        loop(Together(trainers, batches), steps, folders=folders, **options)
     return trainers
 
 
@@ -88,6 +91,7 @@ class Together:
         self.share: Callable[[], float] = lambda: self.game.scheduled.get("penalty", 1.0)
         self.objectives = Objectives(first.recipe, first.drawn_noise, None, self.share, functional=True)
         self.first: dict[str, Any] = {}  # each one's losses, as a step saw them first
+        self.latest: dict[str, Any] = {}  # and as they were seen last
         players = {name: stacked([trainer.game.players[name] for trainer in trainers]) for name in first.game.players}
         recipe = first.recipe
         self.game = Players(
@@ -110,7 +114,7 @@ class Together:
         try:
             self.game.step(iter(self.drawn, None))
         except NonFiniteLoss as error:
-            lost = next((k for k, loss in enumerate(self.first[error.player].tolist()) if loss - loss != 0.0), 0)
+            lost = next((k for k, loss in enumerate(self.latest[error.player].tolist()) if loss - loss != 0.0), 0)
             raise explained(error, self.batches[lost], f"Seed {self.trainers[lost].seed}: ") from error
         return self.first
 
@@ -133,8 +137,14 @@ class Together:
     # ------------------------------------------------------------------ losses
 
     def drawn(self) -> Any:
-        """Return a batch of each, stacked."""
-        found = [next(batches) for batches in self.batches]
+        """Return a batch of each, stacked; where one fails, none was drawn."""
+        before = [batches.source.drawn for batches in self.batches]
+        try:
+            found = [next(batches) for batches in self.batches]
+        except BaseException:
+            for batches, drawn in zip(self.batches, before):
+                batches.source.drawn = drawn
+            raise
         labels = None if found[0][1] is None else torch.stack([labels for _, labels in found])
         return torch.stack([real for real, _ in found]), labels
 
@@ -165,7 +175,8 @@ class Together:
 
     def noted(self, name: str, losses: Any) -> Any:
         """Remember losses that come first in a step, and return their sum."""
-        self.first.setdefault(name, losses.detach())
+        self.latest[name] = losses.detach()
+        self.first.setdefault(name, self.latest[name])
         return losses.sum()
 
     def mapped(self, loss: Callable[..., Any], G: Any, D: Any, *arguments: Any) -> Any:
@@ -173,13 +184,13 @@ class Together:
 
         def of_one(of_g: Any, of_d: Any, *arguments: Any) -> Any:
             called = (
-                lambda *x, network=network, own=own: functional_call(network, own, x)
+                lambda *x, network=network, own=own: functional_call(network, own, x, tie_weights=False)
                 for network, own in zip(self.networks.values(), (of_g, of_d))
             )
             return loss(*called, *arguments)
 
         parts = tuple(0 if isinstance(x, torch.Tensor) else None for x in arguments)
-        own = (dict(G.named_parameters()), dict(D.named_parameters()))
+        own = (parameters_in_place(G), parameters_in_place(D))
         return vmap(of_one, in_dims=(0, 0, *parts), randomness="different")(*own, *arguments)
 
 
@@ -216,26 +227,51 @@ def check(trainers: Sequence[Any], data: Any) -> None:
         raise ValueError("Losses that are mapped over several networks are not compiled: leave out `compiled`.")
     if first.game.scaler is not None:
         raise ValueError("Trainers in float16 have scales of their own: fit each alone, or use bfloat16.")
+    if getattr(data, "persistent_workers", False):
+        raise ValueError("A DataLoader with persistent workers has one row of batches for all: leave them out.")
     for network in (network for trainer in trainers for network in trainer.game.players.values()):
         if any(True for _ in network.buffers()):
             raise ValueError(f"{type(network).__name__} keeps buffers, such as running statistics: fit each alone.")
+        if any(part._forward_pre_hooks for part in network.modules()):
+            raise ValueError(f"{type(network).__name__} has hooks, such as those of old weight norms: fit each alone.")
+    for what, held in (
+        ("networks", [p for trainer in trainers for p in trainer.game.everything()]),
+        ("monitors", [trainer.game.watch for trainer in trainers]),
+    ):
+        if len({id(one) for one in held}) < len(held):
+            raise ValueError(f"Trainers must have {what} of their own; some have the same.")
     for trainer in trainers[1:]:
         for what, mine, its in zip(WHAT, facts(first), facts(trainer)):
             if mine != its:
                 raise ValueError(f"Trainers that move at once must share their {what}; got {mine} and {its}.")
 
 
-WHAT = ("recipe", "noise", "latent", "labels", "device", "type of numbers", "networks", "shapes")
+WHAT = (
+    "recipe", "noise", "latent", "labels", "device", "precision", "networks", "options of layers", "shapes",
+    "phase of a step",
+)  # fmt: skip
 
 
 def facts(trainer: Any) -> tuple[Any, ...]:
     """Return what trainers that move at once must share."""
-    networks = trainer.game.players.values()
-    shapes = [tuple(p.shape) for network in networks for p in network.parameters()]
+    networks, game = trainer.game.players.values(), trainer.game
+    parts = [part for network in networks for part in network.modules()]
+    options = [{name: value for name, value in vars(part).items() if isinstance(value, PLAIN)} for part in parts]
+    shapes = [(tuple(p.shape), p.dtype, p.requires_grad) for network in networks for p in network.parameters()]
     return (
-        trainer.recipe, trainer.noise, trainer.latent, trainer.labels, trainer.device, trainer.dtype,
-        [repr(network) for network in networks], shapes,
+        trainer.recipe, trainer.noise, trainer.latent, trainer.labels, trainer.device, game.losses.autocast,
+        [repr(network) for network in networks], options, shapes, game.phase,
     )  # fmt: skip
+
+
+def parameters_in_place(network: Any) -> dict[str, Any]:
+    """Return all parameters by name, once for each place that holds them: a layer that stands twice is one place."""
+    return {
+        f"{path}.{name}" if path else name: p
+        for path, part in network.named_modules()
+        for name, p in part._parameters.items()
+        if p is not None
+    }
 
 
 def stacked(networks: Sequence[Any]) -> Any:

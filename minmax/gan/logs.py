@@ -86,7 +86,8 @@ def in_short(row: Row) -> str:
     >>> in_short({"step": 5, "seconds": 1.0, "verdict": "cycling", "loss G": 0.69314, "loss D": 12345.6})
     'loss G .693, loss D 1.23e+04, cycling'
     """
-    numbers = [f"{name} {brief(value)}" for name, value in row.items() if name.startswith(("loss", "gradient"))]
+    shown = ((name, value) for name, value in row.items() if name.startswith(("loss", "gradient")))
+    numbers = [f"{name} {brief(value)}" for name, value in shown if isinstance(value, (int, float))]
     return ", ".join([*numbers, str(row["verdict"])])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +14,9 @@ from minmax.gan.logs import bar, board, in_short
 from minmax.gan.ranks import rank
 from minmax.optim.together import agreed
 
-__all__ = ["Play", "check_length", "loop"]
+__all__ = ["Play", "checked", "loop"]
+
+OWN = {"step", "seconds", "verdict"}  # of each row
 
 
 class Play(Protocol):
@@ -41,35 +43,37 @@ class Play(Protocol):
         """Return those losses that are of one trainer."""
 
 
-def check_length(steps: int, every: int, seconds: float | None) -> None:
-    """Refuse lengths of a run that are none, before anything is written."""
+def checked(steps: int, every: int, seconds: float | None, callbacks: Any) -> tuple[float, list[Any]]:
+    """Return when a run ends at the latest and its callbacks, or refuse them before anything is written."""
     _check.whole("steps", steps, 1)
     _check.whole("every", every, 1)
-    _check.positive("seconds", 1.0 if seconds is None else seconds)
+    callbacks = [callbacks] if callable(callbacks) else list(callbacks) if isinstance(callbacks, Iterable) else [None]
+    if not all(callable(callback) for callback in callbacks):
+        raise TypeError("`callbacks` must be one function of a trainer and a row, or several.")
+    return math.inf if seconds is None else time.monotonic() + _check.positive("seconds", seconds), callbacks
 
 
 def loop(
     play: Play,
     steps: int,
     *,
-    seconds: float | None,
+    ends: float,
     every: int,
     folders: Sequence[Path | None],
-    callbacks: Any,
+    callbacks: Sequence[Any],
     progress: bool,
     until: int | None = None,
-) -> None:
-    """Train until so many steps are taken in all; parameters as in `Trainer.fit`.
+) -> bool:
+    """Train until so many steps are taken in all, and return whether they were; parameters as in `Trainer.fit`.
 
     Parameters
     ----------
+    ends : when to end at the latest, by the monotonic clock.
     folders : of each trainer's files.
     until : step to end at, where the run is to be longer than this part of it.
     """
     until = steps if until is None else until
     trainers, game = play.trainers, play.game
-    ends = math.inf if seconds is None else time.monotonic() + seconds
-    callbacks = [callbacks] if callable(callbacks) else list(callbacks)
     game.schedules = trainers[0].recipe.schedules(steps)
     rows, lead = trainers[0].rows, rank() == 0
     began = time.monotonic() - (rows[-1]["seconds"] if rows else 0.0)
@@ -78,7 +82,11 @@ def loop(
         shown = open_files.enter_context(bar(progress and lead, game.steps, until))
         while game.steps < until:
             before = game.steps
-            losses = play.step()
+            try:
+                losses = play.step()
+            except BaseException:
+                play.settle()
+                raise
             shown.update(game.steps - before)
             late = math.isfinite(ends) and agreed(time.monotonic() > ends, losses["G"])
             # A step that was left out, for gradients of half precision that overflowed, has no row of its own.
@@ -91,14 +99,22 @@ def loop(
                 row = trainer.seen(play.losses_of(k, losses), time.monotonic() - began)
                 asked = [callback(trainer, row) for callback in callbacks]  # all of them, whatever one answers
                 for found in asked:
-                    row.update({str(k): cell(v) for k, v in found.items()} if isinstance(found, Mapping) else {})
+                    row.update(cells(found) if isinstance(found, Mapping) else {})
                 show(row)
                 if folder is not None:
                     trainer.write(folder)
                 over = over or any(cell(found) is True for found in asked)
             shown.set_postfix_str(in_short(row))
             if agreed(late or over, losses["G"]):
-                break
+                return False
+    return True
+
+
+def cells(found: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return what a callback found, or refuse what rows have already."""
+    if OWN & found.keys():
+        raise ValueError(f"A callback must not return {min(OWN & found.keys())!r}: rows have one of their own.")
+    return {str(name): cell(value) for name, value in found.items()}
 
 
 def cell(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
+from types import FunctionType, MethodType
 from typing import Any, NamedTuple
 
 import torch
@@ -71,7 +72,10 @@ class Objectives:
         found = copy.copy(self)
         found.share = lambda: torch.tensor(self.share())  # as a number it would be compiled anew when it changes
         for name in ("loss_of_generator", "loss_of_discriminator", "losses_of_both"):
-            setattr(found, name, torch.compile(getattr(self, name), dynamic=False))
+            method = getattr(Objectives, name)
+            # Code of its own: torch compiles the same code for so many networks only, and then no more.
+            own = FunctionType(method.__code__.replace(), method.__globals__)
+            setattr(found, name, torch.compile(MethodType(own, self), dynamic=False))
         return found
 
     def drawn(self, real: Any) -> Drawn:

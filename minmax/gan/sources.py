@@ -65,9 +65,9 @@ class Source:
         raise NotImplementedError(type(self).__name__)
 
     def mark(self) -> Any:
-        """Return what tells these batches from others, their size and a sample; None where that needs reading."""
-        samples = self.at(0)[0]
-        return torch.cat([torch.tensor([float(len(samples))]), samples[0].detach().reshape(-1).cpu().float()])
+        """Return what tells these batches from others: their size, a sample, its label, the mean; None if they vary."""
+        one, again = (marked(*self.at(0)) for _ in range(2))
+        return one if torch.equal(one, again) else None
 
     def chance(self, *k: int) -> Any:
         """Return a generator of batch or epoch k alone."""
@@ -84,11 +84,18 @@ class Sampled(Source):
 
     def at(self, k: int) -> Batch:
         """Return fresh samples."""
-        return self.distribution.sample(self.batch, self.chance(k)), None
+        return self.drawn_from(self.batch, self.chance(k))
 
     def some(self, most: int) -> Batch:
         """Return fresh samples that no batch is of."""
-        return self.distribution.sample(most, self.chance(0, LOOKS)), None
+        return self.drawn_from(most, self.chance(0, LOOKS))
+
+    def drawn_from(self, n: int, chance: Any) -> Batch:
+        """Return so many samples, or say what a distribution must do."""
+        try:
+            return samples_and_labels((self.distribution.sample(n, chance), None))
+        except TypeError as error:
+            raise TypeError(f"`data.sample(n, generator)` must return n samples: {error}") from None
 
 
 class Rows(Source):
@@ -173,6 +180,14 @@ class Loaded(Source):
                     batch = tuple(found) if isinstance(found, (tuple, list)) else (found, None)
                     return samples_and_labels(batch if len(batch) == 2 else (batch[0], None))
         raise ValueError("The loader of batches is empty, or can be read once only: pass one that can be read again.")
+
+
+def marked(samples: Any, labels: Any) -> Any:
+    """Return some numbers of a batch."""
+    parts = [samples[0], samples.float().mean(0), *([] if labels is None else [labels[0]])]
+    return torch.cat(
+        [torch.tensor([float(len(samples))]), *(part.detach().reshape(-1).cpu().float() for part in parts)]
+    )
 
 
 def samples_and_labels(batch: Any) -> Batch:

@@ -14,7 +14,7 @@ from minmax.gan.checkpoints import restore, save
 from minmax.gan.film import Film
 from minmax.gan.fits import Moved, check, explained, first_parameter, latent_of, placed
 from minmax.gan.logs import write_table
-from minmax.gan.loop import check_length, loop
+from minmax.gan.loop import checked, loop
 from minmax.gan.objectives import NOISES, Objectives
 from minmax.gan.ranks import agreed_start, joined, own_seed, rank, there_for_all
 from minmax.gan.recipes import Recipe, recipe_named
@@ -166,10 +166,10 @@ class Trainer:
             part of the row, numbers as numbers and else as text, and one that returns True ends the run.
         progress : whether to show a bar where there is a terminal.
         """
-        check_length(steps, every, seconds)
+        ends, callbacks = checked(steps, every, seconds, callbacks)
         folder = None if out is None else Path(out)
         play = Alone(self, self.prepared(data, batch, folder, resume))
-        loop(play, steps, seconds=seconds, every=every, folders=[folder], callbacks=callbacks, progress=progress)
+        loop(play, steps, ends=ends, every=every, folders=[folder], callbacks=callbacks, progress=progress)
         return self
 
     def prepared(self, data: Any, batch: int, folder: Path | None, resume: bool) -> Moved:
@@ -181,11 +181,11 @@ class Trainer:
             if resume and there_for_all(folder / CHECKPOINT):
                 restore(self, folder / CHECKPOINT, source.mark())
                 self.loaded = True
-        self.mark = source.mark()
         source.go_on(self.drawn, self.loaded)
         self.loaded = False
         first = placed(source.at(source.number()), self.device, self.labels, self.dtype)
         check(self, first)
+        self.mark = source.mark()
         if not self.film.frames:  # the samples that come first are in the film before training
             self.labels_shown = first[1]
             self.filmed(first[0][0].numel())
@@ -340,11 +340,11 @@ class Alone:
     def step(self) -> Mapping[str, Any]:
         """Take a step and return its losses; one that fails for its data says so."""
         try:
-            losses = self.game.step(self.batches)
+            return self.game.step(self.batches)
         except NonFiniteLoss as error:
             raise explained(error, self.batches) from error
-        self.trainers[0].drawn = self.batches.source.drawn
-        return losses
+        finally:  # a step that was broken off goes on with the next batch
+            self.trainers[0].drawn = self.batches.source.drawn
 
     def settle(self) -> None:
         """Do nothing: the game is the trainer's own."""
