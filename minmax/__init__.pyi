@@ -32,6 +32,7 @@ from .domains import Product as Product
 from .domains import Simplex as Simplex
 from .domains import Spectrahedron as Spectrahedron
 from .domains import SpectralBall as SpectralBall
+from .domains import Treeplex as Treeplex
 from .domains.terms import L1 as L1
 from .domains.terms import Entropy as Entropy
 from .domains.terms import Penalised as Penalised
@@ -100,6 +101,7 @@ from .files import write_game as write_game
 from .games import BilinearGame as BilinearGame
 from .games import Certificate as Certificate
 from .games import CompositeGame as CompositeGame
+from .games import ExtensiveFormGame as ExtensiveFormGame
 from .games import FiniteSumGame as FiniteSumGame
 from .games import Known as Known
 from .games import MatrixGame as MatrixGame

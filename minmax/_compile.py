@@ -129,7 +129,7 @@ VERBS = {
     "estimate": "loss, probability",
     "play": "theta, x, w",
     "lift": "x, theta",
-    "values": "x, u, v",
+    "values": "theta, x, u, v",
     "utilities": "x, y, ux, uy",
     "utility_x": "x, y, ux",
     "utility_y": "x, y, uy",

@@ -11,7 +11,7 @@ from typing import Any
 
 from minmax._compile import compilable, kernel
 from minmax._scalar import replaced, uniform
-from minmax.domains import ball, simplex
+from minmax.domains import ball, simplex, treeplex
 from minmax.dynamics import regret
 from minmax.games import products, quadratic
 from minmax.oracles import gaussian
@@ -107,12 +107,13 @@ def settle(domain: Any, facts: Any, side: Any, t: int) -> float:
         return 0.0
     # What a blended rule is seen at may lie outside the domain; what it plays does not.
     played = side.x if 0 < facts.blended < MIXED else side.seen
-    value = domain.values(played, side.u, side.v)
     k = counted(facts, t)
     if k > 0:
-        side.sums[0] += value
         for i in range(side.u.size):
             side.gains[i] += side.u[i]
+    value = domain.values(side.theta, played, side.u, side.v)
+    if k > 0:
+        side.sums[0] += value
         add_play(side, weight_of(facts.power, k), played)
     if facts.paced > 0:
         for i in range(side.v.size):
@@ -429,7 +430,7 @@ def uncached(name: str) -> Any:
     return kernel(globals()[name].py_func, cached=False)
 
 
-compilable(*simplex.COMPILED, *ball.COMPILED, regret.positive_part, *products.COMPILED_STRICT)
+compilable(*simplex.COMPILED, *ball.COMPILED, *treeplex.COMPILED, regret.positive_part, *products.COMPILED_STRICT)
 compilable(counted, unpacked, place, write_last, keep)
 compilable(*quadratic.COMPILED)
 compilable(draw_noise, draw_action, show, add_play, weight_of, distances, set_pace, settle, censor, phase, update)

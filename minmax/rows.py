@@ -93,12 +93,12 @@ def settle(domain: Any, facts: Any, side: Any, t: int) -> None:
         return
     # What a blended rule is seen at may lie outside the domain; what it plays does not.
     played = side.x if 0 < facts.blended < MIXED else side.seen
-    value = domain.values_rows(played, side.u)
-    side.v[...] = value
     k = counted(facts, t)
     if k > 0:
-        side.sums[0] += value[..., 0]
         side.gains[...] += side.u
+    value, side.v[...] = domain.values_rows(side.theta, played, side.u)
+    if k > 0:
+        side.sums[0] += value
         add_play(side, float(k**facts.power), played)
     if facts.paced:
         side.v[...] = side.pace[0]

@@ -8,6 +8,7 @@ from typing import Any
 from minmax import _check
 from minmax.automatic import automatic, by_exact
 from minmax.checks import Limits, Snapshot, Trajectory
+from minmax.domains import Treeplex
 from minmax.dynamics import PDHG, AdaptiveGoldenRatio, ExtraGradient, MirrorProx, PredictiveRegretMatchingPlus
 from minmax.games import BilinearGame, Certificate, MatrixGame, QuadraticGame
 from minmax.play import play, resume
@@ -149,7 +150,7 @@ def solve(
 
 def default_dynamics(game: Any, restart: Any) -> Any:
     """Return the dynamics for a game where none is asked for, one that restarts where that is."""
-    if isinstance(game, MatrixGame):
+    if isinstance(game, MatrixGame) or all(isinstance(domain, Treeplex) for domain in game.domains):
         return PredictiveRegretMatchingPlus() if restart is None else ExtraGradient()
     euclidean = ["euclidean" in domain.maps() for domain in game.domains]
     if not all(euclidean):

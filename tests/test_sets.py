@@ -30,6 +30,7 @@ DOMAINS = {
     "two simplices": mm.Product(mm.Simplex(3), mm.Simplex(2, total=2.0)),
     "spectrahedron": mm.Spectrahedron(3, total=2.0),
     "spectral ball": mm.SpectralBall(3, radius=0.5),
+    "treeplex": mm.Treeplex([0, 1, 1, 0, 5], [2, 2, 1, 3, 2]),
 }
 BOUNDED = {name: d for name, d in DOMAINS.items() if d.bounded}
 SIZES = [0.1, 1.0, 30.0]
@@ -206,6 +207,10 @@ def as_cvxpy(cp: Any, domain: Any, x: Any) -> list[Any]:
         return [c for p, a, b in zip(domain.parts, edges, edges[1:]) for c in as_cvxpy(cp, p, x[a:b])]
     if isinstance(domain, mm.Free):
         return []
+    if isinstance(domain, mm.Treeplex):
+        firsts = 1 + np.cumsum(domain.actions) - domain.actions
+        sets = zip(domain.parents, firsts, domain.actions)
+        return [x >= 0, x[0] == 1, *(cp.sum(x[first : first + count]) == x[before] for before, first, count in sets)]
     square = cp.reshape(x, domain.shape, order="C")
     if isinstance(domain, mm.Spectrahedron):
         return [square >> 0, square == square.T, cp.trace(square) == domain.total]

@@ -90,6 +90,7 @@ PLACES = {
         "files/market.py",
         "games/coupling.py",
         "games/curvature.py",
+        "games/extensive.py",
         "games/quadratic.py",
         "games/colonel.py",
         "programs.py",

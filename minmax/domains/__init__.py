@@ -8,6 +8,7 @@ from minmax.domains.euclidean import Box, Free, Orthant
 from minmax.domains.product import Product
 from minmax.domains.simplex import Simplex
 from minmax.domains.spectral import Spectrahedron, SpectralBall
+from minmax.domains.treeplex import Treeplex
 
 __all__ = [
     "Ball",
@@ -21,4 +22,5 @@ __all__ = [
     "Simplex",
     "Spectrahedron",
     "SpectralBall",
+    "Treeplex",
 ]

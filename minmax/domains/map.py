@@ -49,15 +49,21 @@ class Map:
         """Index of a coordinate of x that this map would never move again, or -1."""
         return -1
 
-    def values(self, x: Any, u: Any, v: Any) -> Any:
-        """Write the local value `<x, u>` to every coordinate of v and return it."""
+    def values(self, theta: Any, x: Any, u: Any, v: Any) -> Any:
+        """Write the local value of each coordinate to v and return `<x, u>`: they are the same on a set without parts.
+
+        A set with parts may turn u into local utilities (counterfactual ones), which rules weigh against v; theta is
+        the dual point that x is the play of.
+        """
         total = dot(x, u)
         for i in range(x.size):
             v[i] = total
         return total
 
-    def values_rows(self, x: Any, u: Any) -> Any:
-        return (x * u).sum(-1)[..., None]
+    def values_rows(self, theta: Any, x: Any, u: Any) -> tuple[Any, Any]:
+        """Return `<x, u>` of each row, and the local values; u is turned in place, as by `values`."""
+        total = (x * u).sum(-1)
+        return total, total[..., None]
 
 
 class Plain(Map):

@@ -66,10 +66,10 @@ class Pair(Parts, Map):
         self.first.lift(x[: self.n], theta[: self.n])
         self.rest.lift(x[self.n :], theta[self.n :])
 
-    def values(self, x: Any, u: Any, v: Any) -> Any:
+    def values(self, theta: Any, x: Any, u: Any, v: Any) -> Any:
         """Write each part's own local value, and return their sum."""
-        first = self.first.values(x[: self.n], u[: self.n], v[: self.n])
-        return first + self.rest.values(x[self.n :], u[self.n :], v[self.n :])
+        first = self.first.values(theta[: self.n], x[: self.n], u[: self.n], v[: self.n])
+        return first + self.rest.values(theta[self.n :], x[self.n :], u[self.n :], v[self.n :])
 
     def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
         return join(self.first.play_rows(theta[..., : self.n], w), self.rest.play_rows(theta[..., self.n :], w))
@@ -77,10 +77,10 @@ class Pair(Parts, Map):
     def lift_rows(self, x: Any) -> Any:
         return join(self.first.lift_rows(x[..., : self.n]), self.rest.lift_rows(x[..., self.n :]))
 
-    def values_rows(self, x: Any, u: Any) -> Any:
-        first = self.first.values_rows(x[..., : self.n], u[..., : self.n])
-        rest = self.rest.values_rows(x[..., self.n :], u[..., self.n :])
-        return join(first + 0.0 * x[..., : self.n], rest + 0.0 * x[..., self.n :])
+    def values_rows(self, theta: Any, x: Any, u: Any) -> tuple[Any, Any]:
+        first, own = self.first.values_rows(theta[..., : self.n], x[..., : self.n], u[..., : self.n])
+        rest, others = self.rest.values_rows(theta[..., self.n :], x[..., self.n :], u[..., self.n :])
+        return first + rest, join(own + 0.0 * x[..., : self.n], others + 0.0 * x[..., self.n :])
 
 
 def paired(maps: list[Any], sizes: list[int]) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["join", "like", "namespace", "one_hot", "pick", "sort"]
+__all__ = ["add_at", "by_segment", "join", "like", "namespace", "one_hot", "owners", "pick", "sort"]
 
 
 def namespace(array: Any) -> Any:
@@ -45,6 +45,43 @@ def pick(array: Any, index: Any) -> Any:
     """Return the entries of the last axis that `index` names, row by row."""
     xp = namespace(array)
     return xp.take_along_axis(array, index, -1) if xp is np else array.gather(-1, index)
+
+
+def add_at(array: Any, index: Any, values: Any) -> None:
+    """Add values to the entries of the last axis that `index` names, in place; entries named twice get both."""
+    place: Any = (..., index)
+    if namespace(array) is np:
+        np.add.at(array, place, values)
+    else:
+        array.index_add_(-1, whole_like(index, array), values)
+
+
+def by_segment(what: str, array: Any, starts: Any) -> Any:
+    """Return the sum or the largest entry of each stretch of the last axis.
+
+    Parameters
+    ----------
+    what : "sum" or "max".
+    array : (..., n).
+    starts : numpy array, where each stretch begins, the first at zero; the last goes to the end.
+    """
+    xp = namespace(array)
+    if xp is np:
+        return (np.add if what == "sum" else np.maximum).reduceat(array, starts, axis=-1)
+    owner = whole_like(owners(starts, array.shape[-1]), array).expand_as(array)
+    found = array.new_zeros((*array.shape[:-1], starts.size))
+    return found.scatter_reduce(-1, owner, array, "sum" if what == "sum" else "amax", include_self=False)
+
+
+def owners(starts: Any, n: int) -> Any:
+    """Return the number of the stretch that each of n entries is in."""
+    return np.repeat(np.arange(starts.size), np.diff(starts, append=n))
+
+
+def whole_like(index: Any, array: Any) -> Any:
+    """Return whole numbers where an array lives."""
+    xp = namespace(array)
+    return index if xp is np else xp.as_tensor(index, device=array.device)
 
 
 def join(first: Any, second: Any) -> Any:

@@ -3,6 +3,7 @@
 from minmax.games import zoo
 from minmax.games.certificate import Certificate
 from minmax.games.composite import CompositeGame
+from minmax.games.extensive import ExtensiveFormGame
 from minmax.games.matrix import Known, MatrixGame
 from minmax.games.quadratic import BilinearGame, QuadraticGame
 from minmax.games.saddle import restricted_gap
@@ -13,6 +14,7 @@ __all__ = [
     "BilinearGame",
     "Certificate",
     "CompositeGame",
+    "ExtensiveFormGame",
     "FiniteSumGame",
     "Known",
     "MatrixGame",

@@ -1,7 +1,8 @@
 """The zoo: named matrix games whose value and optimal strategies are known exactly.
 
 `__all__` is the list of the games: each name is a function that returns a `MatrixGame` and needs no
-argument; `find` reads one from a text such as "rock-paper-scissors" or "blotto(5,3,3)".
+argument; `find` reads one from a text such as "rock-paper-scissors" or "blotto(5,3,3)".  Sequential games (`kuhn`,
+`leduc`, `liars_dice`, `goofspiel`) are here, too, and in no list yet.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from minmax._check import positive, whole
+from minmax.games.cards import goofspiel, kuhn, leduc, liars_dice  # noqa: F401
 from minmax.games.classic import (
     exact_numbers,
     exactly,

@@ -1,0 +1,498 @@
+"""The sequence form: realisation plans of a player who remembers all it did, and maps that go up and down its tree.
+
+A sequence is what a player has done so far on the way to one of its information sets, and an action there; the first
+one is empty.  A plan gives each sequence a weight: one to the empty one, and the weights of an information set's
+actions sum to that of the sequence before it.  That is a polytope (a treeplex), on which payoffs are bilinear.
+
+Every map is local: a strategy at each information set from the dual points of its actions, the values of the sets
+below added on the way up, weights multiplied on the way down.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minmax._scalar import exp
+from minmax.domains.domain import POINT_TOLERANCE, Domain
+from minmax.domains.map import SMALLEST, Map, OneWay, Plain
+from minmax.domains.rows import add_at, by_segment, like, namespace
+
+__all__ = ["Treeplex"]
+
+
+class Tree(NamedTuple):
+    """The shape of a treeplex, for kernels.
+
+    Attributes
+    ----------
+    start : (J + 1,) first sequence of each information set; those of set j are `start[j]` to `start[j + 1] - 1`.
+    parent : (J,) the sequence before each set, a smaller number.
+    levels : (L + 1,) first set of each level, in which no set is below another: rows go level by level.
+    owner : (n,) the set of each sequence; that of the empty one is not looked at.
+    """
+
+    start: Any
+    parent: Any
+    levels: Any
+    owner: Any
+
+
+class Weighted(NamedTuple):
+    start: Any
+    parent: Any
+    levels: Any
+    owner: Any
+    weight: Any
+
+
+class Level(NamedTuple):
+    """A level of a tree on rows: its sequences, where its sets begin among them, whose each is, and what is above."""
+
+    own: slice
+    sets: slice
+    starts: Any
+    owner: Any
+    parent: Any
+
+
+def levels_of(tree: Any) -> list[Level]:
+    """Return the levels of a tree, the top one first."""
+    found = []
+    for a, b in zip(tree.levels[:-1].tolist(), tree.levels[1:].tolist()):
+        first, last = int(tree.start[a]), int(tree.start[b])
+        own = slice(first, last)
+        found.append(Level(own, slice(a, b), tree.start[a:b] - first, tree.owner[own] - a, tree.parent[a:b]))
+    return found
+
+
+def positive_sum(z: Any, first: int, last: int) -> float:
+    """Sum of the positive parts of a stretch."""
+    total = 0.0
+    for s in range(first, last):
+        total += max(z[s], 0.0)
+    return total
+
+
+class Regret(Tree, OneWay):
+    """At each information set in proportion to the positive part; uniform where there is none."""
+
+    __slots__ = ()
+    iterative = True
+
+    def play(self, theta: Any, x: Any, w: Any) -> None:
+        x[0] = 1.0
+        for j in range(self.parent.size):
+            first, last = self.start[j], self.start[j + 1]
+            reach = x[self.parent[j]]
+            total = positive_sum(theta, first, last)
+            if total > SMALLEST:
+                for s in range(first, last):
+                    x[s] = max(theta[s], 0.0) / total * reach
+            else:
+                for s in range(first, last):
+                    x[s] = reach / (last - first)
+
+    def values(self, theta: Any, x: Any, u: Any, v: Any) -> Any:
+        """Turn u into counterfactual utilities, and write the value of each information set to its coordinates of v.
+
+        The strategy at a set is that of its dual points: a plan alone does not tell it where it is never reached.
+        """
+        for j in range(self.parent.size - 1, -1, -1):
+            first, last = self.start[j], self.start[j + 1]
+            total = positive_sum(theta, first, last)
+            value = 0.0
+            if total > SMALLEST:
+                for s in range(first, last):
+                    value += max(theta[s], 0.0) / total * u[s]
+            else:
+                for s in range(first, last):
+                    value += u[s]
+                value /= last - first
+            for s in range(first, last):
+                v[s] = value
+            u[self.parent[j]] += value
+        v[0] = u[0]
+        return u[0]
+
+    def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
+        x = namespace(theta).ones_like(theta)
+        for level in levels_of(self):
+            x[..., level.own] = x[..., level.parent][..., level.owner] * local(theta, level)
+        return x
+
+    def values_rows(self, theta: Any, x: Any, u: Any) -> tuple[Any, Any]:
+        v = namespace(u).zeros_like(u)
+        for level in reversed(levels_of(self)):
+            value = by_segment("sum", local(theta, level) * u[..., level.own], level.starts)
+            v[..., level.own] = value[..., level.owner]
+            add_at(u, level.parent, value)
+        v[..., 0] = u[..., 0]
+        return u[..., 0], v
+
+
+def local(theta: Any, level: Level) -> Any:
+    """Return the strategies of regret matching at the sets of a level."""
+    xp = namespace(theta)
+    z = xp.clip(theta[..., level.own], 0.0, None)
+    total = by_segment("sum", z, level.starts)[..., level.owner]
+    some = total > SMALLEST
+    counts = np.bincount(level.owner)[level.owner]  # actions at the set of each sequence
+    return xp.where(some, z / xp.where(some, total, 1.0), like(1.0 / counts, z))
+
+
+class Entropy(Weighted, Map):
+    """The map of the dilated entropy `sum_j weight_j x_parent(j) sum_s q_s log q_s`, q the strategy at set j."""
+
+    __slots__ = ()
+    iterative = True
+
+    def play(self, theta: Any, x: Any, w: Any) -> None:
+        for s in range(theta.size):
+            x[s] = theta[s]
+        for j in range(self.parent.size - 1, -1, -1):
+            first, last = self.start[j], self.start[j + 1]
+            top = x[first]
+            for s in range(first + 1, last):
+                top = max(top, x[s])
+            total = 0.0
+            for s in range(first, last):
+                x[s] = exp((x[s] - top) / self.weight[j])
+                total += x[s]
+            for s in range(first, last):
+                x[s] = x[s] / total
+            x[self.parent[j]] += top + self.weight[j] * math.log(total)
+        x[0] = 1.0
+        for j in range(self.parent.size):
+            reach = x[self.parent[j]]
+            for s in range(self.start[j], self.start[j + 1]):
+                x[s] = x[s] * reach
+
+    def lift(self, x: Any, theta: Any) -> None:
+        """Write dual points whose values are zero at every set: the logarithms of local strategies, weighted."""
+        theta[0] = 0.0
+        for j in range(self.parent.size):
+            reach = max(x[self.parent[j]], SMALLEST)
+            for s in range(self.start[j], self.start[j + 1]):
+                theta[s] = self.weight[j] * math.log(max(x[s] / reach, SMALLEST))
+
+    def stuck(self, x: Any) -> int:
+        return int(x.argmin()) if x.min() <= 0.0 else -1
+
+    @property
+    def modulus(self) -> float:
+        return 1.0 / self.largest
+
+    @property
+    def largest(self) -> float:
+        """Largest sum of a plan's weights."""
+        reach = np.zeros(int(self.start[-1]))
+        for j in range(self.parent.size - 1, -1, -1):
+            reach[self.parent[j]] += 1.0 + reach[self.start[j] : self.start[j + 1]].max()
+        return float(1.0 + reach[0])
+
+    def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
+        xp = namespace(theta)
+        x = theta + 0.0
+        levels = levels_of(self)
+        for level in reversed(levels):
+            weight = like(self.weight[level.sets], x[..., level.parent])
+            top = by_segment("max", x[..., level.own], level.starts)
+            share = xp.exp((x[..., level.own] - top[..., level.owner]) / weight[..., level.owner])
+            total = by_segment("sum", share, level.starts)
+            x[..., level.own] = share / total[..., level.owner]
+            add_at(x, level.parent, top + weight * xp.log(total))
+        x[..., 0] = 1.0
+        for level in levels:
+            x[..., level.own] *= x[..., level.parent][..., level.owner]
+        return x
+
+    def lift_rows(self, x: Any) -> Any:
+        xp = namespace(x)
+        theta = 0.0 * x
+        for level in levels_of(self):
+            share = x[..., level.own] / xp.clip(x[..., level.parent], SMALLEST, None)[..., level.owner]
+            weight = like(self.weight[level.sets][level.owner], share)
+            theta[..., level.own] = weight * xp.log(xp.clip(share, SMALLEST, None))
+        return theta
+
+
+class Response(Tree, OneWay):
+    """Best response: at each information set everything on the first action of the largest value."""
+
+    __slots__ = ()
+    iterative = True
+
+    def play(self, theta: Any, x: Any, w: Any) -> None:
+        for s in range(theta.size):
+            x[s] = theta[s]
+        for j in range(self.parent.size - 1, -1, -1):
+            top = x[self.start[j]]
+            for s in range(self.start[j] + 1, self.start[j + 1]):
+                top = max(top, x[s])
+            x[self.parent[j]] += top
+        x[0] = 1.0
+        for j in range(self.parent.size):
+            first, last = self.start[j], self.start[j + 1]
+            best, reach = first, x[self.parent[j]]
+            for s in range(first + 1, last):
+                if x[s] > x[best]:
+                    best = s
+            for s in range(first, last):
+                x[s] = 0.0
+            x[best] = reach
+
+    def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
+        xp = namespace(theta)
+        x = theta + 0.0
+        levels = levels_of(self)
+        for level in reversed(levels):
+            add_at(x, level.parent, by_segment("max", x[..., level.own], level.starts))
+        x[..., 0] = 1.0
+        for level in levels:
+            values = x[..., level.own]
+            top = by_segment("max", values, level.starts)[..., level.owner]
+            # The first of equal ones: the one before which there is none.
+            best = like(1.0, values) * (values == top)
+            tied = xp.cumsum(best, -1)
+            before = (tied - best)[..., level.starts][..., level.owner]
+            x[..., level.own] = best * (tied - before == 1.0) * x[..., level.parent][..., level.owner]
+        return x
+
+
+class Nearest(Tree, Plain):
+    """The projection in the Euclidean norm; on rows only.
+
+    The least squared distance below an information set is a convex function of the weight that reaches it, its slope
+    piecewise linear and increasing.  On the way up such slopes are added, and inverted to share a weight among actions;
+    on the way down each set is told its weight.
+    """
+
+    __slots__ = ()
+    compiled = False
+
+    def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
+        rows = np.asarray(theta, dtype=np.float64)
+        played = np.array([self.nearest(row) for row in rows.reshape(-1, rows.shape[-1])]).reshape(rows.shape)
+        xp = namespace(theta)
+        return played if xp is np else xp.as_tensor(played, dtype=theta.dtype, device=theta.device)
+
+    def nearest(self, z: np.ndarray) -> np.ndarray:
+        """Return the plan nearest to one point."""
+        below: list[list[Slope]] = [[] for _ in range(z.size)]  # of the sets right after each sequence
+        sets: list[tuple[Slope, list[Slope]]] = []
+        for j in range(self.parent.size - 1, -1, -1):
+            own = [slope_of(z[s], below[s]) for s in range(self.start[j], self.start[j + 1])]
+            sets.append((shared(own), own))
+            below[self.parent[j]].append(sets[-1][0])
+        x = np.ones(z.size)
+        for j, (whole, own) in enumerate(reversed(sets)):
+            first, last, reach = self.start[j], self.start[j + 1], x[self.parent[j]]
+            price = price_at(whole, reach)
+            parts = np.array([weight_at(slope, price) for slope in own])
+            total = parts.sum()
+            x[first:last] = parts / total * reach if total > 0.0 else 0.0
+        return x
+
+
+class Slope(NamedTuple):
+    """An increasing piecewise linear function on weights from zero on: its corners, and its slope after the last."""
+
+    weights: np.ndarray
+    prices: np.ndarray
+    last: float
+
+
+def price_at(slope: Slope, weights: Any) -> Any:
+    """Return the function's values."""
+    beyond = np.maximum(weights - slope.weights[-1], 0.0) * slope.last
+    return np.interp(weights, slope.weights, slope.prices) + beyond
+
+
+def weight_at(slope: Slope, prices: Any) -> Any:
+    """Return the inverse function's values, zero below all values."""
+    beyond = np.maximum(prices - slope.prices[-1], 0.0) / slope.last
+    return np.interp(prices, slope.prices, slope.weights, left=0.0) + beyond
+
+
+def slope_of(z: float, below: list[Slope]) -> Slope:
+    """Return the slope of the distance in a sequence's own weight: `x - z` and those of the sets right after it."""
+    if not below:
+        return Slope(np.zeros(1), np.array([-z]), 1.0)
+    weights = np.unique(np.concatenate([part.weights for part in below]))
+    prices = weights - z + sum(price_at(part, weights) for part in below)
+    return Slope(weights, prices, 1.0 + sum(part.last for part in below))
+
+
+def shared(own: list[Slope]) -> Slope:
+    """Return the slope of the distance in a set's weight, which its actions share at one price."""
+    prices = np.unique(np.concatenate([part.prices for part in own]))
+    weights = sum(weight_at(part, prices) for part in own)
+    return Slope(weights, prices, 1.0 / sum(1.0 / part.last for part in own))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Treeplex(Domain):
+    """Realisation plans over sequences, the empty one first: `x[0] = 1`, each set's weights sum to its parent's.
+
+    Parameters
+    ----------
+    parents : for each information set the number of the sequence before it; smaller than those of its own actions.
+    actions : for each information set the number of its actions.
+
+    Examples
+    --------
+    One set with two actions, and after the first of them another with two:
+
+    >>> plans = Treeplex(parents=[0, 1], actions=[2, 2])
+    >>> plans.n, plans.centre()
+    (5, array([1.  , 0.5 , 0.5 , 0.25, 0.25]))
+    >>> plans.respond([0.0, 0.0, 1.0, 3.0, 2.0])
+    array([1., 1., 0., 1., 0.])
+
+    Source
+    ------
+    B. von Stengel, Efficient computation of behavior strategies, 1996; D. Koller, N. Megiddo and B. von Stengel, 1996.
+    """
+
+    parents: Any
+    actions: Any
+    tree: Tree = field(init=False)
+
+    def __post_init__(self) -> None:
+        parents, actions = (
+            whole(name, given) for name, given in (("parents", self.parents), ("actions", self.actions))
+        )
+        if parents.size != actions.size:
+            raise ValueError(
+                f"`parents` and `actions` must be as many, one for each information set; got {parents.size} and "
+                f"{actions.size}."
+            )
+        if actions.size and actions.min() < 1:
+            raise ValueError("`actions` must be positive: an information set without actions is none.")
+        start = np.concatenate([[1], 1 + np.cumsum(actions)])
+        bad = np.flatnonzero((parents < 0) | (parents >= start[:-1]))
+        if bad.size:
+            j = int(bad[0])
+            raise ValueError(
+                f"`parents[{j}]` must be a sequence before those of set {j}, 0 to {start[j] - 1}; got {parents[j]}."
+            )
+        levels = [0]
+        for j, parent in enumerate(parents.tolist()):
+            if parent >= start[levels[-1]]:
+                levels.append(j)
+        ends = np.array([*levels, parents.size] if parents.size else [0])
+        owner = np.repeat(np.arange(-1, parents.size), np.concatenate([[1], actions]))
+        facts = {
+            "parents": parents,
+            "actions": actions,
+            "n": int(start[-1]),
+            "tree": Tree(start, parents, ends, owner),
+        }
+        for name, value in facts.items():
+            object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        return f"Treeplex({self.parents.size} information sets, {self.n} sequences)"
+
+    @property
+    def start(self) -> np.ndarray:
+        """First sequence of each information set, and the number of all sequences."""
+        return np.asarray(self.tree.start)
+
+    def maps(self) -> dict[str, Any]:
+        return {
+            "regret": lambda: Regret(*self.tree),
+            "euclidean": lambda: Nearest(*self.tree),
+            "entropy": lambda: Entropy(*self.tree, self.weights),
+            "best-response": lambda: Response(*self.tree),
+        }
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """Weights of the dilated entropy: `2 + 2 max_s sum_k weight_k` over the sets k right below an action s.
+
+        With these it is strongly convex in the l1 norm with modulus one over the largest sum of a plan: C. Kroer, K.
+        Waugh, F. Kilinc-Karzan and T. Sandholm, Faster algorithms for extensive-form game solving via improved
+        smoothing functions, 2020, theorem 5.
+        """
+        weight, below = np.empty(self.parents.size), np.zeros(self.n)
+        for j in range(self.parents.size - 1, -1, -1):
+            weight[j] = 2.0 + 2.0 * below[self.start[j] : self.start[j + 1]].max()
+            below[self.parents[j]] += weight[j]
+        return weight
+
+    def negative_entropy(self, x: np.ndarray) -> float:
+        """Return the dilated entropy, `sum_j weight_j x_parent(j) sum_s q_s log q_s`, q the strategy at set j."""
+        q = self.behaviour(x)[1:]
+        weight = np.repeat(self.weights * x[self.parents], self.actions)
+        return float((weight * q * np.log(np.where(q > 0.0, q, 1.0))).sum())
+
+    @cached_property
+    def diameter(self) -> float:  # type: ignore[override]
+        """A bound: two plans that share nothing but the empty sequence."""
+        square = np.zeros(self.n)
+        for j in range(self.parents.size - 1, -1, -1):
+            square[self.parents[j]] += 1.0 + square[self.start[j] : self.start[j + 1]].max()
+        return math.sqrt(2.0 * float(square[0]))
+
+    def centre(self) -> np.ndarray:
+        """Return the plan that is uniform at every information set."""
+        return np.asarray(self.using("regret").play_rows(np.zeros(self.n)))
+
+    def plan(self, behaviour: Any) -> np.ndarray:
+        """Return the plan of a strategy at every information set.
+
+        Parameters
+        ----------
+        behaviour : (n,) probabilities of actions, one after the other; the first number is not looked at.
+        """
+        return np.asarray(self.using("regret").play_rows(self.vector(behaviour, "behaviour")))
+
+    def behaviour(self, x: Any) -> np.ndarray:
+        """Return the strategy at every information set, uniform where the plan does not reach it; 1 comes first."""
+        x = self.vector(x, "x")
+        found = np.ones(self.n)
+        reach = np.repeat(x[self.parents], self.actions)
+        uniform = np.repeat(1.0 / self.actions, self.actions)
+        np.divide(x[1:], reach, out=uniform, where=reach > 0.0)
+        found[1:] = uniform
+        return found
+
+    def excess(self, x: np.ndarray) -> float:
+        """Return by how much x misses a constraint at most."""
+        sums = np.add.reduceat(x, self.start[:-1]) if self.parents.size else np.zeros(0)
+        # The last stretch of reduceat goes to the end, as it should.
+        return max(
+            float(abs(sums - x[self.parents]).max(initial=0.0)), float(-x.min(initial=0.0)), abs(float(x[0]) - 1.0)
+        )
+
+    def point(self, x: Any, name: str = "x") -> np.ndarray:
+        """Return `x` as a plan, its local strategies renormalised, or say what is wrong with it."""
+        point = self.vector(x, name)
+        off = self.excess(point)
+        if off > POINT_TOLERANCE:
+            raise ValueError(
+                f"`{name}` must be a realisation plan, weights of each information set summing to that of the sequence "
+                f"before it; it misses that by {off:.3g}: `plan` makes one of local strategies."
+            )
+        return self.plan(self.behaviour(np.clip(point, 0.0, None)))
+
+    def contains(self, x: Any, tol: float = 1e-9) -> bool:
+        """Whether no constraint is missed by more than `tol`."""
+        return self.excess(self.vector(x, "x")) <= tol
+
+
+def whole(name: str, given: Any) -> np.ndarray:
+    """Return whole numbers as an array, or refuse them."""
+    found = np.asarray(given)
+    if found.ndim != 1 or (found.size and found.dtype.kind not in "iu"):
+        raise TypeError(f"`{name}` must be a list of whole numbers; got {given!r}.")
+    return found.astype(np.int64)
+
+
+COMPILED = (positive_sum,)

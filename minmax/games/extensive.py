@@ -1,0 +1,190 @@
+"""Extensive-form games: two players who remember all they did, on a tree with chance, in the sequence form."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minmax.domains import Treeplex
+from minmax.games.certificate import EPS, Certificate
+from minmax.games.coupling import Coupling
+from minmax.games.curvature import Curvature
+from minmax.games.matrix import Known
+from minmax.games.quadratic import Quadratic
+from minmax.games.rules import Rules, sequence_form
+
+__all__ = ["Choice", "ExtensiveFormGame"]
+
+
+class Choice(NamedTuple):
+    """What a player does at an information set.
+
+    Attributes
+    ----------
+    player : its name.
+    information : name of the set.
+    probabilities : of the actions, by their labels.
+    reach : probability of the player's own moves that lead there; what it would do where this is zero is not told by a
+        plan, and shown as uniform.
+    """
+
+    player: str
+    information: Hashable
+    probabilities: dict[Hashable, float]
+    reach: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ExtensiveFormGame(Quadratic):
+    """A zero-sum game on a tree, in the sequence form: `x'Py` over realisation plans, which x receives.
+
+    Strategies are plans (`minmax.Treeplex`); `choices` tells them by information sets.
+
+    Parameters
+    ----------
+    P : (n, m) what x receives at a pair of sequences, times chance: an array or a scipy sparse array.
+    X, Y : both players' `Treeplex`.
+    information : two sequences of names of information sets; numbers from 1 where not given.
+    actions : two sequences, one tuple of labels for each information set; numbers from 1 where not given.
+    players : names of the two players.
+    name : what the game is called.
+    known : its value, where the literature gives it.
+    payoffs : the least and the largest that x can receive at the end of a play, where they are known: their difference
+        is what `tol` is relative to.
+
+    Examples
+    --------
+    >>> import minmax as mm
+    >>> game = mm.zoo.kuhn()
+    >>> solution = mm.solve(game, mm.PredictiveRegretMatchingPlus(), tol=1e-9)
+    >>> round(solution.value, 6), solution.status.name
+    (-0.055556, 'CONVERGED')
+
+    Source
+    ------
+    D. Koller, N. Megiddo and B. von Stengel, Efficient computation of equilibria for extensive two-person games, 1996.
+    """
+
+    P: Any
+    X: Any
+    Y: Any
+    information: Any = field(default=None, kw_only=True)
+    actions: Any = field(default=None, kw_only=True)
+    players: Any = field(default=("x", "y"), kw_only=True)
+    name: str = field(default="", kw_only=True)
+    known: Known | None = field(default=None, kw_only=True)
+    payoffs: tuple[float, float] | None = field(default=None, kw_only=True)
+    A: Any = field(init=False)
+    b: Any = field(default=None, init=False)
+    c: Any = field(default=None, init=False)
+    coupling: Coupling = field(init=False)
+    forms: tuple[Curvature, Curvature] = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name, domain in (("X", self.X), ("Y", self.Y)):
+            if not isinstance(domain, Treeplex):
+                raise TypeError(f"`{name}` must be a Treeplex; got {type(domain).__name__}.")
+        self.hold(-self.P, None, None)  # x minimises what it pays
+        for name, default in (("information", names_of_sets), ("actions", names_of_actions)):
+            given = getattr(self, name)
+            labels = tuple(default(domain) for domain in self.domains) if given is None else given
+            if [len(own) for own in labels] != [domain.parents.size for domain in self.domains]:
+                raise ValueError(f"`{name}` must be one for each information set of both players.")
+            object.__setattr__(self, name, tuple(tuple(own) for own in labels))
+
+    @classmethod
+    def from_rules(cls, rules: Rules, *, players: Any = ("x", "y"), name: str = "", known: Any = None) -> Any:
+        """Return the game that rules describe: all plays are walked through once.
+
+        Parameters
+        ----------
+        rules : an object like `minmax.games.rules.Rules`.
+        players, name, known : as for the class.
+        """
+        from scipy.sparse import coo_array
+
+        form = sequence_form(rules)
+        X, Y = (
+            Treeplex(parents, np.array([len(own) for own in actions], dtype=np.int64))
+            for parents, actions in zip(form.parents, form.actions)
+        )
+        P = coo_array((form.payoffs, (form.rows, form.columns)), shape=(X.n, Y.n)).tocsr()
+        P.eliminate_zeros()
+        labels: dict[str, Any] = {"information": form.information, "actions": form.actions, "players": players}
+        return cls(P, X, Y, **labels, name=name, known=known, payoffs=form.extremes)
+
+    def __repr__(self) -> str:
+        what = f"{self.name!r}, " if self.name else ""
+        sets = " + ".join(str(domain.parents.size) for domain in self.domains)
+        return f"ExtensiveFormGame({what}{sets} information sets, {self.X.n} x {self.Y.n} sequences)"
+
+    @cached_property
+    def measured(self) -> tuple[float, str]:
+        """The scale, and what it measures."""
+        if self.payoffs is None or self.payoffs[0] == self.payoffs[1]:
+            return super().measured
+        return self.payoffs[1] - self.payoffs[0], "max - min of the payoffs"
+
+    @cached_property
+    def sizes(self) -> tuple[Any, Any]:
+        """Sizes of what x pays, by x's sequences and by y's."""
+        size = abs(self.coupling.A)
+        return size, size.T
+
+    @cached_property
+    def operations(self) -> int:
+        """Additions behind a value, at most: entries of a row and a column, and actions on the way down both trees."""
+        size = self.sizes[0] != 0
+        return int(size.sum(axis=0).max() + size.sum(axis=1).max()) + sum(d.actions.size + 1 for d in self.domains)
+
+    def rounding(self, x: np.ndarray, y: np.ndarray, f: float, by_x: np.ndarray, by_y: np.ndarray) -> float:
+        """Bound on the rounding error of either bound: no value is larger than the best response to all sizes."""
+        of_x, of_y = (d.support(size @ p) for d, size, p in zip(self.domains, self.sizes, (y, x)))
+        return (self.operations + 8) * EPS * max(of_x, of_y)
+
+    def score(self, x: np.ndarray, y: np.ndarray) -> Certificate:
+        """Return the certificate of plans that need no check, in what x receives."""
+        found = super().score(x, y)
+        return found._replace(value=-found.value, lower=-found.upper, upper=-found.lower)
+
+    def exploitability(self, x: Any, y: Any) -> float:
+        """Return half the gap of a pair of plans: what a player who does not know its seat can lose on average."""
+        return self.gap(x, y) / 2.0
+
+    def choices(self, player: str, plan: Any) -> list[Choice]:
+        """Return what a plan does at each information set.
+
+        Parameters
+        ----------
+        player : "x" or "y".
+        plan : that player's.
+        """
+        k = "xy".index(player)
+        domain = self.domains[k]
+        plan = domain.point(plan, player)
+        behaviour = domain.behaviour(plan)
+        return [
+            Choice(
+                self.players[k],
+                information,
+                dict(zip(labels, behaviour[first : first + len(labels)].tolist())),
+                float(plan[parent]),
+            )
+            for information, labels, first, parent in zip(
+                self.information[k], self.actions[k], domain.start, domain.parents
+            )
+        ]
+
+
+def names_of_sets(domain: Treeplex) -> list[str]:
+    """Return numbers from 1."""
+    return [str(j + 1) for j in range(domain.parents.size)]
+
+
+def names_of_actions(domain: Treeplex) -> list[tuple[str, ...]]:
+    """Return numbers from 1, for each information set."""
+    return [tuple(str(k + 1) for k in range(count)) for count in domain.actions]

@@ -1,0 +1,361 @@
+"""Sequential games: treeplexes by the laws of their maps, poker and dice by published counts, values and tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+import pytest
+from table import seldom
+
+import minmax as mm
+from minmax.games.cards import Kuhn
+from minmax.games.rules import CHANCE, OVER
+
+rng = np.random.default_rng(0)
+
+
+def random_treeplex(sets: int) -> mm.Treeplex:
+    parents, actions, n = [], [], 1
+    for _ in range(sets):
+        parents.append(int(rng.integers(0, n)))
+        actions.append(int(rng.integers(1, 4)))
+        n += actions[-1]
+    return mm.Treeplex(parents, actions)
+
+
+TREES = [mm.Treeplex([], []), mm.Treeplex([0], [3]), *(random_treeplex(sets) for sets in (2, 3, 5, 9, 9))]
+
+
+def plans(tree: mm.Treeplex, count: int = 20) -> np.ndarray:
+    """Random plans, and the pure ones that are best against random utilities."""
+    pure = [tree.respond(rng.normal(size=tree.n)) for _ in range(count)]
+    return np.array([*(tree.plan(rng.exponential(size=tree.n)) for _ in range(count)), *pure])
+
+
+# ---------------------------------------------------------------------- treeplexes
+
+
+@pytest.mark.parametrize("tree", TREES, ids=repr)
+def test_a_plan_is_one(tree: mm.Treeplex) -> None:
+    for x in (*plans(tree), tree.centre()):
+        assert tree.contains(x, 1e-12)
+        assert tree.point(x) == pytest.approx(x, abs=1e-12)
+        assert tree.plan(tree.behaviour(x)) == pytest.approx(x, abs=1e-12)
+    spread = max(float(np.linalg.norm(x - z)) for x in plans(tree) for z in plans(tree))
+    assert spread <= tree.diameter + 1e-12
+
+
+@pytest.mark.parametrize("tree", TREES, ids=repr)
+def test_a_response_is_best_and_a_projection_nearest(tree: mm.Treeplex) -> None:
+    """The nearest plan is the one from which no other lies on the point's side: its support says so of all of them."""
+    others = plans(tree)
+    for scale in (0.1, 1.0, 10.0):
+        u = scale * rng.normal(size=tree.n)
+        assert tree.support(u) >= (others @ u).max() - 1e-12
+        x = tree.project(u)
+        assert tree.contains(x, 1e-12)
+        assert tree.support(u - x) <= (u - x) @ x + 1e-9 * scale
+    x = plans(tree)[0]
+    assert tree.project(x) == pytest.approx(x, abs=1e-12)
+
+
+@pytest.mark.parametrize("tree", TREES, ids=repr)
+@pytest.mark.parametrize("name", ["regret", "entropy", "best-response"])
+def test_scalar_verbs_are_those_on_rows(tree: mm.Treeplex, name: str) -> None:
+    geometry = tree.using(name)
+    theta = np.array([*rng.normal(size=(4, tree.n)), -np.ones(tree.n), np.zeros(tree.n)])
+    U = rng.normal(size=theta.shape)
+    rows = geometry.play_rows(theta)
+    V, turned = np.empty_like(U), U.copy()
+    totals, V[...] = geometry.values_rows(theta, rows, turned)
+    for row, dual, u, after, total, local in zip(rows, theta, U, turned, totals, V):
+        x, v, lifted, plain = np.empty(tree.n), np.empty(tree.n), np.empty(tree.n), u.copy()
+        geometry.play(dual, x, 0.0)
+        assert x == pytest.approx(row, abs=1e-12)
+        assert geometry.values(dual, x, plain, v) == pytest.approx(x @ u)
+        assert total == pytest.approx(x @ u)
+        assert plain == pytest.approx(after)
+        assert v == pytest.approx(local)
+        geometry.lift(x, lifted)
+        assert lifted == pytest.approx(geometry.lift_rows(row), abs=1e-9)
+
+
+def test_counterfactual_values_of_torch_are_those_of_numpy() -> None:
+    torch = pytest.importorskip("torch", reason="torch is an extra")
+    for tree in TREES:
+        theta, u = rng.normal(size=(2, 4, tree.n))
+        geometry, tensor = tree.using("regret"), torch.tensor(u)
+        x = geometry.play_rows(torch.tensor(theta))
+        of_torch, local = geometry.values_rows(torch.tensor(theta), x, tensor)
+        total, v = geometry.values_rows(theta, x.numpy(), u)
+        assert of_torch.numpy() == pytest.approx(total)
+        assert local.numpy() == pytest.approx(v)
+        assert tensor.numpy() == pytest.approx(u)
+
+
+@pytest.mark.parametrize(
+    ("parents", "actions", "kind", "words"),
+    [
+        ([0, 5], [2, 2], ValueError, r"`parents\[1\]` must be a sequence before those of set 1, 0 to 2; got 5"),
+        ([-1], [2], ValueError, "0 to 0; got -1"),
+        ([0], [0], ValueError, "without actions"),
+        ([0], [2, 2], ValueError, "got 1 and 2"),
+        ([0.0], [2], TypeError, "whole numbers"),
+    ],
+)
+def test_trees_that_are_none_are_refused(parents: Any, actions: Any, kind: Any, words: str) -> None:
+    with pytest.raises(kind, match=words):
+        mm.Treeplex(parents, actions)
+
+
+def test_points_that_are_no_plans_are_refused() -> None:
+    tree = mm.Treeplex([0, 1], [2, 2])
+    with pytest.raises(ValueError, match=r"must be a realisation plan.*misses that by 0\.5"):
+        tree.point([1.0, 0.5, 0.5, 0.5, 0.5])
+    assert not tree.contains([1.0, 1.5, -0.5, 1.5, 0.0])
+
+
+# ---------------------------------------------------------------------- games
+
+LEDUC, LEDUC_SUITED = "leduc", "leduc suited"
+GAMES = {
+    "kuhn": mm.zoo.kuhn,
+    LEDUC: mm.zoo.leduc,
+    LEDUC_SUITED: lambda: mm.zoo.leduc(suited=True),
+    **{f"dice {k}": lambda k=k: mm.zoo.liars_dice(k) for k in (2, 3, 4, 5, 6)},
+    "two dice": lambda: mm.zoo.liars_dice(2, dice=2),
+    **{f"goofspiel {k}": lambda k=k: mm.zoo.goofspiel(k) for k in (3, 4, 5)},
+    "goofspiel 4 random": lambda: mm.zoo.goofspiel(4, order="random"),
+}
+
+# Information sets and sequences of each player, the gap of uniform play, and its value to x.
+COUNTED: dict[str, tuple[Any, ...]] = {
+    "kuhn": (6, 13, 11 / 12, 1 / 8),
+    LEDUC: (144, 337, 1709 / 360, -5 / 64),
+    LEDUC_SUITED: (468, 1093, 1709 / 360, -5 / 64),
+    "dice 2": (16, None, 1.125, None),
+    "dice 3": (96, None, 10 / 9, None),
+    "dice 4": (512, None, 1.3101190476, None),
+    "goofspiel 3": (8, 18, 4 / 3, 0.0),
+    "goofspiel 4": (81, 175, 17 / 12, 0.0),
+}
+LARGE: dict[str, tuple[Any, ...]] = {
+    "dice 5": (2560, None, 1.441741798942, None),
+    "dice 6": (12288, None, 1.561488646384, None),
+    "goofspiel 5": (1062, 2284, 1.55, 0.0),
+    "goofspiel 4 random": (1804, 3737, 17 / 12, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", [*COUNTED, *seldom(*LARGE)])
+def test_games_have_their_size_and_uniform_play_its_gap(name: str) -> None:
+    game, (sets, sequences, gap, value) = GAMES[name](), {**COUNTED, **LARGE}[name]
+    assert [domain.parents.size for domain in game.domains] == [sets, sets]
+    assert sequences is None or game.shape == (sequences, sequences)
+    found = game.certificate(*(domain.centre() for domain in game.domains))
+    assert found.gap == pytest.approx(gap, abs=1e-9)
+    assert value is None or found.value == pytest.approx(value, abs=1e-12)
+    assert found.lower <= (game.known.value if game.known else 0.0) <= found.upper
+
+
+def test_fixed_play_in_poker_has_its_gap() -> None:
+    """Always the same action, where there is a choice."""
+
+    def always(game: Any, wanted: tuple[str, ...]) -> float:
+        pair = []
+        for domain, labels in zip(game.domains, game.actions):
+            behaviour = [1.0]
+            for own in labels:
+                first = next(word for word in wanted if word in own)
+                behaviour += [float(word == first) for word in own]
+            pair.append(domain.plan(behaviour))
+        return float(game.gap(*pair))
+
+    kuhn, leduc = mm.zoo.kuhn(), mm.zoo.leduc()
+    assert always(kuhn, ("pass",)) == pytest.approx(2.0)
+    assert always(kuhn, ("bet",)) == pytest.approx(2 / 3)
+    assert kuhn.coupling.entries == 30
+    assert always(leduc, ("fold", "call")) == pytest.approx(2.0)
+    assert always(leduc, ("call",)) == pytest.approx(2.9333333333)
+    assert always(leduc, ("raise", "call")) == pytest.approx(4.7333333333)
+
+
+def test_the_equilibria_of_kuhn_are_those_he_found() -> None:
+    game = mm.zoo.kuhn()
+
+    def plan(player: int, told: dict[str, float], word: str) -> np.ndarray:
+        """A plan by the probability of the second action, a bet or call, at each information set."""
+        behaviour = [1.0]
+        for information in game.information[player]:
+            behaviour += [1.0 - told.get(information, 0.0), told.get(information, 0.0)]
+        assert told.keys() <= set(game.information[player])
+        assert all(labels == ("pass", word) for labels in game.actions[player])
+        return np.asarray(game.domains[player].plan(behaviour))
+
+    y = plan(1, {"J pass": 1 / 3, "K pass": 1.0, "Q bet": 1 / 3, "K bet": 1.0}, "bet")
+    for alpha in (0.0, 0.2, 1 / 3):
+        x = plan(0, {"J": alpha, "K": 3 * alpha, "Q pass bet": alpha + 1 / 3, "K pass bet": 1.0}, "bet")
+        found = game.certificate(x, y)
+        assert found.gap < 1e-12
+        assert found.value == pytest.approx(-1 / 18)
+        assert found.lower <= -1 / 18 <= found.upper
+        assert game.exploitability(x, y) == found.gap / 2.0
+
+
+# E1 of the oracles: the gap of the average after 1, 10, 100 and 1000 rounds, alternating but where it says so.
+CFR = mm.RegretMatching(), {"alternating": True, "average": "uniform"}
+TABLE: dict[tuple[str, str], tuple[Any, dict[str, Any], list[float]]] = {
+    ("kuhn", "CFR at once"): (CFR[0], {**CFR[1], "alternating": False}, [0.91666667, 0.192417, 0.05134947, 0.01453821]),
+    ("kuhn", "CFR"): (*CFR, [0.91666667, 0.13739759, 0.01645195, 0.00187523]),
+    ("kuhn", "CFR+"): (mm.RegretMatchingPlus(), {}, [0.91666667, 0.06537418, 0.00238881, 0.00017473]),
+    ("kuhn", "LCFR"): (mm.LinearRegretMatching(), {}, [0.91666667, 0.04250146, 0.00217805, 0.00018706]),
+    ("kuhn", "DCFR"): (mm.DiscountedRegretMatching(), {}, [0.91666667, 0.04555757, 0.00333268, 0.000293]),
+    ("kuhn", "PCFR+"): (mm.PredictiveRegretMatchingPlus(), {}, [0.91666667, 0.04041314, 4.646e-5, 5e-8]),
+    (LEDUC, "CFR at once"): (CFR[0], {**CFR[1], "alternating": False}, [4.7472222, 1.8540371, 0.34606862]),
+    (LEDUC, "CFR"): (*CFR, [4.7472222, 1.777158, 0.19143271]),
+    (LEDUC, "CFR+"): (mm.RegretMatchingPlus(), {}, [4.7472222, 1.2208778, 0.02683199]),
+    (LEDUC, "LCFR"): (mm.LinearRegretMatching(), {}, [4.7472222, 1.4421303]),
+    (LEDUC, "DCFR"): (mm.DiscountedRegretMatching(), {}, [4.7472222, 1.5576041]),
+    (LEDUC, "PCFR+"): (mm.PredictiveRegretMatchingPlus(), {}, [4.7472222, 1.0736947, 0.039602515]),
+    (LEDUC_SUITED, "CFR+"): (mm.RegretMatchingPlus(), {}, [4.7472222, 1.2208778, 0.02683199]),
+    ("goofspiel 4", "CFR"): (*CFR, [1.4166667, 0.29930966, 0.065177897]),
+    ("goofspiel 4", "CFR+"): (mm.RegretMatchingPlus(), {}, [1.4166667, 0.28599376, 0.022259705, 5.3601358e-4]),
+    ("goofspiel 4", "DCFR"): (mm.DiscountedRegretMatching(), {}, [1.4166667, 0.38202198, 0.015879446, 8.1928568e-4]),
+    ("goofspiel 4", "PCFR+"): (
+        mm.PredictiveRegretMatchingPlus(), {}, [1.4166667, 0.073642308, 2.0320605e-4, 2.0459429e-7]
+    ),
+    ("dice 4", "CFR"): (*CFR, [1.310119, 0.28327651, 0.034087115, 0.0034543433]),
+    ("dice 4", "CFR+"): (mm.RegretMatchingPlus(), {}, [1.310119, 0.21312361, 0.0045904281, 9.0664054e-5]),
+    ("dice 4", "LCFR"): (mm.LinearRegretMatching(), {}, [1.310119, 0.20923458]),
+}  # fmt: skip
+ROUNDS = (1, 10, 100, 1000)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=" ".join)
+def test_counterfactual_regret_minimisation_is_regret_matching_on_a_treeplex(row: tuple[str, str]) -> None:
+    method, options, gaps = TABLE[row]
+    game = GAMES[row[0]]()
+    options = {"average": type(method).average, **options}
+    for rounds, gap in zip(ROUNDS[:2], gaps):
+        found = mm.solve(game, method, rounds=rounds, tol=None, **options)
+        assert found.gap == pytest.approx(gap, rel=1e-7, abs=5e-9)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("row", [row for row in TABLE if len(TABLE[row][2]) > 2], ids=" ".join)
+def test_the_tables_go_on_in_compiled_loops(row: tuple[str, str]) -> None:
+    method, options, gaps = TABLE[row]
+    game = GAMES[row[0]]()
+    options = {"average": type(method).average, **options}
+    for rounds, gap in zip(ROUNDS[2:], gaps[2:]):
+        found = mm.solve(game, method, rounds=rounds, tol=None, **options)
+        assert found.gap == pytest.approx(gap, rel=1e-6, abs=5e-9)
+
+
+def test_the_gap_of_averages_is_the_sum_of_regrets() -> None:
+    """Exactly, for uniform averages of play at once."""
+    for name in ("kuhn", "goofspiel 3"):
+        found = mm.solve(GAMES[name](), mm.RegretMatching(), rounds=20, tol=None, alternating=False, average="uniform")
+        assert (found.regret.x + found.regret.y) / 20 == pytest.approx(found.gap, abs=1e-12)
+
+
+@pytest.mark.long
+def test_sixty_rounds_of_kuhn_have_their_regret() -> None:
+    options: dict[str, Any] = {"rounds": 60, "tol": None, "alternating": False, "average": "uniform"}
+    assert mm.solve(mm.zoo.kuhn(), mm.RegretMatching(), **options).gap == pytest.approx(0.066891994688522, abs=1e-12)
+
+
+VALUES = {
+    "kuhn": -1 / 18, LEDUC: -0.085606424078, "dice 2": 1 / 2, "dice 3": 1 / 9, "dice 4": 1 / 16, "two dice": 7 / 8,
+    "goofspiel 4": 0.0,
+}  # fmt: skip
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", VALUES)
+def test_games_have_their_value(name: str) -> None:
+    game = GAMES[name]()
+    found = mm.solve(game, rounds=200_000, tol=1e-6)
+    assert found.converged
+    assert found.lower - 1e-11 <= VALUES[name] <= found.upper + 1e-11
+    again = mm.certify(game, found.x, found.y)
+    assert again.gap == pytest.approx(found.gap, abs=1e-12)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("cards", "bet", "value"),
+    [(2, 1, 0), (4, 1, -1 / 24), (6, 1, -11 / 180), (8, 1, -1 / 16), (3, 0.5, -1 / 60), (3, 2, 0), (3, 4, 0)],
+)
+def test_variants_of_kuhn_have_their_value(cards: int, bet: float, value: float) -> None:
+    found = mm.solve(mm.zoo.kuhn(cards, bet), tol=1e-8)
+    assert found.lower <= value <= found.upper
+
+
+@pytest.mark.parametrize("method", [mm.MWU(eta=1.0), mm.OMWU(eta=1.0), mm.FictitiousPlay(), mm.ExtraGradient()])
+def test_other_dynamics_play_on_treeplexes(method: Any) -> None:
+    """Those of an entropy, of best responses, of projections: thirty rounds bring them nearer."""
+    game = mm.zoo.kuhn()
+    found = mm.solve(game, method, rounds=30, tol=None)
+    assert found.gap < 0.5 < game.gap(*(domain.centre() for domain in game.domains))
+
+
+def test_choices_tell_a_plan_by_information_sets() -> None:
+    game = mm.zoo.kuhn()
+    x = game.X.plan([1.0, *[1.0, 0.0] * 6])
+    told = {choice.information: choice for choice in game.choices("x", x)}
+    assert told["Q"].probabilities == {"pass": 1.0, "bet": 0.0}
+    assert told["Q pass bet"].reach == 1.0
+    never = {c.information: c for c in game.choices("x", game.X.plan([1.0, *[0.0, 1.0] * 6]))}["Q pass bet"]
+    assert (never.reach, never.probabilities) == (0.0, {"pass": 0.5, "bet": 0.5})
+
+
+# ---------------------------------------------------------------------- rules that are none
+
+
+class Variant(Kuhn):
+    """Kuhn's poker with something wrong."""
+
+    def __init__(self, **wrong: Any) -> None:
+        super().__init__(3, 1.0)
+        self.__dict__.update(wrong)
+
+
+def forgetful(state: Any) -> Hashable:
+    return "any card"
+
+
+def numbered(state: Any) -> tuple[str, ...]:
+    return ("pass", "bet") if state.dealt[0] else ("bet", "pass")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"information": forgetful}, r"comes to 'any card' after different moves of its own.*perfect recall"),
+        ({"actions": numbered, "information": lambda s: (len(s.moves), *s.moves)}, "has different actions at"),
+        ({"actions": lambda state: ()}, "has no action at"),
+        ({"actions": lambda state: ("bet", "bet")}, "two actions of one name"),
+        ({"chances": lambda state: [((0, 1), 0.5)]}, r"sum to one, none negative; they sum to 0\.5"),
+        ({"chances": lambda state: [((0, 1), 1.5), ((1, 0), -0.5)]}, "none negative"),
+        ({"payoff": lambda state: math.nan}, "payoff must be finite; it is nan"),
+        ({"turn": lambda state: "z"}, '`turn` must be "x", "y", CHANCE or OVER; got \'z\''),
+        (
+            {"turn": lambda s: "x" if s.dealt else CHANCE, "information": lambda s: (s.dealt[0], len(s.moves)),
+             "actions": lambda s: ("go",)},
+            "more than 10000 moves",
+        ),
+    ],
+)  # fmt: skip
+def test_rules_that_are_none_are_refused(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        mm.ExtensiveFormGame.from_rules(Variant(**wrong))
+
+
+def test_a_game_without_moves_is_its_payoff() -> None:
+    game = mm.ExtensiveFormGame.from_rules(Variant(turn=lambda state: OVER, payoff=lambda state: 2.5))
+    found = game.certificate([1.0], [1.0])
+    assert (found.value, found.gap) == (2.5, 0.0)
