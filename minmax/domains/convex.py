@@ -13,7 +13,7 @@ from minmax.domains.domain import Domain
 from minmax.domains.euclidean import Box
 from minmax.domains.map import OneWay, Plain
 from minmax.domains.program import Found, Program, modelling
-from minmax.domains.rows import namespace
+from minmax.domains.rows import each_row
 
 __all__ = ["ConvexSet"]
 
@@ -40,14 +40,6 @@ class Best(OfSet, OneWay):
 
     def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
         return each_row(self.domain.best, theta)
-
-
-def each_row(verb: Any, theta: Any) -> Any:
-    """Return what a verb makes of each row, as an array of theta's own kind."""
-    rows = np.asarray(theta, dtype=np.float64)
-    played = np.array([verb(row) for row in rows.reshape(-1, rows.shape[-1])]).reshape(rows.shape)
-    xp = namespace(theta)
-    return played if xp is np else xp.asarray(played, dtype=theta.dtype, device=theta.device)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["add_at", "by_segment", "join", "like", "namespace", "one_hot", "owners", "pick", "sort"]
+__all__ = ["add_at", "by_segment", "each_row", "join", "like", "namespace", "one_hot", "owners", "pick", "sort"]
 
 
 def namespace(array: Any) -> Any:
@@ -82,6 +82,14 @@ def whole_like(index: Any, array: Any) -> Any:
     """Return whole numbers where an array lives."""
     xp = namespace(array)
     return index if xp is np else xp.as_tensor(index, device=array.device)
+
+
+def each_row(verb: Any, theta: Any) -> Any:
+    """Return what a verb makes of each row, as an array of theta's own kind."""
+    rows = np.asarray(theta, dtype=np.float64)
+    played = np.array([verb(row) for row in rows.reshape(-1, rows.shape[-1])]).reshape(rows.shape)
+    xp = namespace(theta)
+    return played if xp is np else xp.asarray(played, dtype=theta.dtype, device=theta.device)
 
 
 def join(first: Any, second: Any) -> Any:

@@ -20,7 +20,7 @@ import numpy as np
 from minmax._scalar import exp
 from minmax.domains.domain import POINT_TOLERANCE, Domain
 from minmax.domains.map import SMALLEST, Map, OneWay, Plain
-from minmax.domains.rows import add_at, by_segment, like, namespace
+from minmax.domains.rows import add_at, by_segment, each_row, like, namespace
 
 __all__ = ["Treeplex"]
 
@@ -68,6 +68,14 @@ def levels_of(tree: Any) -> list[Level]:
         own = slice(first, last)
         found.append(Level(own, slice(a, b), tree.start[a:b] - first, tree.owner[own] - a, tree.parent[a:b]))
     return found
+
+
+def largest_of(z: Any, first: int, last: int) -> Any:
+    """Largest entry of a stretch."""
+    top = z[first]
+    for s in range(first + 1, last):
+        top = max(top, z[s])
+    return top
 
 
 def positive_sum(z: Any, first: int, last: int) -> float:
@@ -156,9 +164,7 @@ class Entropy(Weighted, Map):
             x[s] = theta[s]
         for j in range(self.parent.size - 1, -1, -1):
             first, last = self.start[j], self.start[j + 1]
-            top = x[first]
-            for s in range(first + 1, last):
-                top = max(top, x[s])
+            top = largest_of(x, first, last)
             total = 0.0
             for s in range(first, last):
                 x[s] = exp((x[s] - top) / self.weight[j])
@@ -231,10 +237,7 @@ class Response(Tree, OneWay):
         for s in range(theta.size):
             x[s] = theta[s]
         for j in range(self.parent.size - 1, -1, -1):
-            top = x[self.start[j]]
-            for s in range(self.start[j] + 1, self.start[j + 1]):
-                top = max(top, x[s])
-            x[self.parent[j]] += top
+            x[self.parent[j]] += largest_of(x, self.start[j], self.start[j + 1])
         x[0] = 1.0
         for j in range(self.parent.size):
             first, last = self.start[j], self.start[j + 1]
@@ -276,10 +279,7 @@ class Nearest(Tree, Plain):
     compiled = False
 
     def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
-        rows = np.asarray(theta, dtype=np.float64)
-        played = np.array([self.nearest(row) for row in rows.reshape(-1, rows.shape[-1])]).reshape(rows.shape)
-        xp = namespace(theta)
-        return played if xp is np else xp.as_tensor(played, dtype=theta.dtype, device=theta.device)
+        return each_row(self.nearest, theta)
 
     def nearest(self, z: np.ndarray) -> np.ndarray:
         """Return the plan nearest to one point."""
@@ -290,9 +290,9 @@ class Nearest(Tree, Plain):
             sets.append((shared(own), own))
             below[self.parent[j]].append(sets[-1][0])
         x = np.ones(z.size)
-        for j, (whole, own) in enumerate(reversed(sets)):
+        for j, (slope_of_set, own) in enumerate(reversed(sets)):
             first, last, reach = self.start[j], self.start[j + 1], x[self.parent[j]]
-            price = price_at(whole, reach)
+            price = price_at(slope_of_set, reach)
             parts = np.array([weight_at(slope, price) for slope in own])
             total = parts.sum()
             x[first:last] = parts / total * reach if total > 0.0 else 0.0
@@ -418,7 +418,7 @@ class Treeplex(Domain):
 
         With these it is strongly convex in the l1 norm with modulus one over the largest sum of a plan: C. Kroer, K.
         Waugh, F. Kilinc-Karzan and T. Sandholm, Faster algorithms for extensive-form game solving via improved
-        smoothing functions, 2020, theorem 5.
+        smoothing functions, 2020.
         """
         weight, below = np.empty(self.parents.size), np.zeros(self.n)
         for j in range(self.parents.size - 1, -1, -1):
@@ -495,4 +495,4 @@ def whole(name: str, given: Any) -> np.ndarray:
     return found.astype(np.int64)
 
 
-COMPILED = (positive_sum,)
+COMPILED = (largest_of, positive_sum)
