@@ -256,9 +256,15 @@ def test_the_tables_go_on_in_compiled_loops(row: tuple[str, str]) -> None:
 
 
 def test_the_gap_of_averages_is_the_sum_of_regrets() -> None:
-    """Exactly, for uniform averages of play at once."""
-    for name in ("kuhn", "goofspiel 3"):
-        found = mm.solve(GAMES[name](), mm.RegretMatching(), rounds=20, tol=None, alternating=False, average="uniform")
+    """Exactly, for uniform averages of play at once; on products of sets as well."""
+    parts = mm.Product(mm.Simplex(3), mm.Simplex(2, total=2.0)), mm.Product(mm.Simplex(2), mm.Simplex(2))
+    product = mm.BilinearGame(rng.normal(size=(5, 4)), *parts)
+    for game, method in (
+        (mm.zoo.kuhn(), mm.RegretMatching()),
+        (mm.zoo.goofspiel(3), mm.RegretMatching()),
+        (product, mm.GDA(0.1)),
+    ):
+        found = mm.solve(game, method, rounds=20, tol=None, alternating=False, average="uniform")
         assert (found.regret.x + found.regret.y) / 20 == pytest.approx(found.gap, abs=1e-12)
 
 
