@@ -654,6 +654,7 @@ def test_a_dirac_gan_is_a_centre(saturating: bool) -> None:
     assert (found.stationary, found.nash, found.stable, found.rotation) == (True, None, None, math.inf)
 
 
+@pytest.mark.long
 def test_the_dirac_gan_holds_play_in_turns_to_twice_the_inverse_of_its_slope() -> None:
     """C11; at 4 the eigenvalues meet at -1, so the edge is sharp to the root of the margin of differences."""
     assert stable_step(dirac(), mm.AlternatingGDA()) == pytest.approx(4.0, rel=1e-3)

@@ -121,6 +121,7 @@ def agree_with_fractions(count: int, seed: int) -> None:
         assert mm.rational_gap(A, exact.x, exact.y) == 0
 
 
+@pytest.mark.long
 def test_a_thousand_small_games_agree_with_fractions() -> None:
     agree_with_fractions(1000, 0)
 
@@ -230,6 +231,7 @@ def test_answers_lie_in_the_known_sets_of_equilibria(name: str) -> None:
     assert mm.solve(game).unique is False
 
 
+@pytest.mark.long
 def test_uniqueness_is_told_apart() -> None:
     rng = np.random.default_rng(0)
     answers = {True: 0, False: 0}

@@ -71,6 +71,7 @@ def test_mixtures_have_their_moments() -> None:
     assert gan.swiss_roll(100).shape == (100, 2)
 
 
+@pytest.mark.long
 def test_digits() -> None:
     pytest.importorskip("sklearn", reason="the digits are scikit-learn's")
     images, labels = gan.digits()
@@ -538,6 +539,7 @@ def test_a_bad_batch_is_named() -> None:
     assert weights(trainer).isfinite().all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("recipe", ["r3gan", *seldom("optimistic", "extra-gradient")])
 def test_a_linear_generator_learns_a_gaussian(recipe: str) -> None:
     torch.manual_seed(0)

@@ -306,6 +306,7 @@ def test_sorted_data_is_judged_as_shuffled() -> None:
     assert found["classifier test"].p > 0.01
 
 
+@pytest.mark.long
 def test_pages_of_dead_games_and_of_loaded_runs(tmp_path: Path) -> None:
     class Dead(torch.nn.Module):
         def __init__(self) -> None:

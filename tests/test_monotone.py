@@ -377,6 +377,7 @@ def test_looking_ahead_helps_for_some_lengths_only(k: int, factor: float) -> Non
 # ------------------------------------------------------------------ C: what stationary points tell, and what not
 
 
+@pytest.mark.long
 def test_gradient_play_may_stay_where_there_is_no_local_minimax_point() -> None:
     """C3: 3 x^2 + y^2 + 4 x y, convex in y too."""
     run = mm.solve(mm.QuadraticGame(6.0, [[4.0]], -2.0), mm.GDA(0.01, "constant"), rounds=20_000, tol=1e-8)

@@ -22,6 +22,7 @@ def strong(X: Any, Y: Any) -> Any:
     return mm.QuadraticGame(0.7, A, np.linspace(0.5, 1.0, 15), X=X, Y=Y, b=rng.normal(size=12), c=rng.normal(size=15))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("X", SETS_X, ids=lambda d: type(d).__name__)
 @pytest.mark.parametrize("Y", SETS_Y, ids=lambda d: type(d).__name__)
 def test_strongly_convex_concave_games_are_solved_to_rounding_from_the_centre(X: Any, Y: Any) -> None:

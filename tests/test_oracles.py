@@ -418,6 +418,7 @@ def test_e2_steps_until_a_gap_is_reached(case: Any) -> None:
         assert abs(first - count) <= 2
 
 
+@pytest.mark.long
 def test_e3_simultaneous_regret_matching_plus_is_slow_where_alternating_is_not() -> None:
     game = mm.zoo.slow_regret_matching()
     for rounds, together, turns in [

@@ -319,6 +319,7 @@ def basin(x: Any, y: Any) -> Any:
     return inside * torch.exp(-0.01 * (x**2 + y**2))
 
 
+@pytest.mark.long
 def test_follow_the_ridge_reaches_minimax_points_that_others_leave() -> None:
     for dynamics in (FollowTheRidge(), SGA(align=False), Consensus(0.1)):
         assert played(ridge, (5.0, 7.0), 400, dynamics, sgd(0.05))[1] < 1e-10
@@ -1425,6 +1426,7 @@ def test_competitive_gradient_descent_where_its_system_is_singular() -> None:
     assert x.detach().abs().max() < 10.0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("nonfinite", ["raise", "skip", "stop", "ignore"])
 def test_runs_that_explode_or_never_begin_are_diagnosed(nonfinite: str) -> None:
     explodes = Players.zero_sum(
