@@ -21,6 +21,7 @@ from minmax._scalar import exp
 from minmax.domains.domain import POINT_TOLERANCE, Domain
 from minmax.domains.map import SMALLEST, Map, OneWay, Plain
 from minmax.domains.rows import add_at, by_segment, each_row, like, namespace
+from minmax.domains.slopes import Slope, price_at, shared, slope_of, weight_at
 
 __all__ = ["Treeplex"]
 
@@ -297,42 +298,6 @@ class Nearest(Tree, Plain):
             total = parts.sum()
             x[first:last] = parts / total * reach if total > 0.0 else 0.0
         return x
-
-
-class Slope(NamedTuple):
-    """An increasing piecewise linear function on weights from zero on: its corners, and its slope after the last."""
-
-    weights: np.ndarray
-    prices: np.ndarray
-    last: float
-
-
-def price_at(slope: Slope, weights: Any) -> Any:
-    """Return the function's values."""
-    beyond = np.maximum(weights - slope.weights[-1], 0.0) * slope.last
-    return np.interp(weights, slope.weights, slope.prices) + beyond
-
-
-def weight_at(slope: Slope, prices: Any) -> Any:
-    """Return the inverse function's values, zero below all values."""
-    beyond = np.maximum(prices - slope.prices[-1], 0.0) / slope.last
-    return np.interp(prices, slope.prices, slope.weights, left=0.0) + beyond
-
-
-def slope_of(z: float, below: list[Slope]) -> Slope:
-    """Return the slope of the distance in a sequence's own weight: `x - z` and those of the sets right after it."""
-    if not below:
-        return Slope(np.zeros(1), np.array([-z]), 1.0)
-    weights = np.unique(np.concatenate([part.weights for part in below]))
-    prices = weights - z + sum(price_at(part, weights) for part in below)
-    return Slope(weights, prices, 1.0 + sum(part.last for part in below))
-
-
-def shared(own: list[Slope]) -> Slope:
-    """Return the slope of the distance in a set's weight, which its actions share at one price."""
-    prices = np.unique(np.concatenate([part.prices for part in own]))
-    weights = sum(weight_at(part, prices) for part in own)
-    return Slope(weights, prices, 1.0 / sum(1.0 / part.last for part in own))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
