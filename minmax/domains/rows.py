@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["add_at", "by_segment", "each_row", "join", "like", "namespace", "one_hot", "owners", "pick", "sort"]
+__all__ = ["add_at", "by_segment", "each_row", "join", "like", "namespace", "one_hot", "pick", "sort"]
 
 
 def namespace(array: Any) -> Any:
@@ -56,26 +56,22 @@ def add_at(array: Any, index: Any, values: Any) -> None:
         array.index_add_(-1, whole_like(index, array), values)
 
 
-def by_segment(what: str, array: Any, starts: Any) -> Any:
+def by_segment(what: str, array: Any, starts: Any, owner: Any) -> Any:
     """Return the sum or the largest entry of each stretch of the last axis.
 
     Parameters
     ----------
     what : "sum" or "max".
     array : (..., n).
-    starts : numpy array, where each stretch begins, the first at zero; the last goes to the end.
+    starts, owner : numpy arrays: where each stretch begins, the first at zero, and the stretch of each entry.
     """
     xp = namespace(array)
     if xp is np:
         return (np.add if what == "sum" else np.maximum).reduceat(array, starts, axis=-1)
-    owner = whole_like(owners(starts, array.shape[-1]), array).expand_as(array)
     found = array.new_zeros((*array.shape[:-1], starts.size))
-    return found.scatter_reduce(-1, owner, array, "sum" if what == "sum" else "amax", include_self=False)
-
-
-def owners(starts: Any, n: int) -> Any:
-    """Return the number of the stretch that each of n entries is in."""
-    return np.repeat(np.arange(starts.size), np.diff(starts, append=n))
+    return found.scatter_reduce(
+        -1, whole_like(owner, array).expand_as(array), array, "sum" if what == "sum" else "amax", include_self=False
+    )
 
 
 def whole_like(index: Any, array: Any) -> Any:

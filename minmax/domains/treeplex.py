@@ -61,6 +61,14 @@ class Level(NamedTuple):
     parent: Any
 
 
+def reached(tree: Any) -> float:
+    """Return how many information sets a pure plan reaches at most: the sum of its weights but for the first."""
+    most = np.zeros(int(tree.start[-1]))
+    for j in range(tree.parent.size - 1, -1, -1):
+        most[tree.parent[j]] += 1.0 + most[tree.start[j] : tree.start[j + 1]].max()
+    return float(most[0])
+
+
 def levels_of(tree: Any) -> list[Level]:
     """Return the levels of a tree, the top one first."""
     found = []
@@ -137,7 +145,7 @@ class Regret(Tree, OneWay):
     def values_rows(self, theta: Any, x: Any, u: Any) -> tuple[Any, Any]:
         v = namespace(u).zeros_like(u)
         for level in reversed(levels_of(self)):
-            value = by_segment("sum", local(theta, level) * u[..., level.own], level.starts)
+            value = by_segment("sum", local(theta, level) * u[..., level.own], level.starts, level.owner)
             v[..., level.own] = value[..., level.owner]
             add_at(u, level.parent, value)
         v[..., 0] = u[..., 0]
@@ -148,7 +156,7 @@ def local(theta: Any, level: Level) -> Any:
     """Return the strategies of regret matching at the sets of a level."""
     xp = namespace(theta)
     z = xp.clip(theta[..., level.own], 0.0, None)
-    total = by_segment("sum", z, level.starts)[..., level.owner]
+    total = by_segment("sum", z, level.starts, level.owner)[..., level.owner]
     some = total > SMALLEST
     counts = np.bincount(level.owner)[level.owner]  # actions at the set of each sequence
     return xp.where(some, z / xp.where(some, total, 1.0), like(1.0 / counts, z))
@@ -192,15 +200,7 @@ class Entropy(Weighted, Map):
 
     @property
     def modulus(self) -> float:
-        return 1.0 / self.largest
-
-    @property
-    def largest(self) -> float:
-        """Largest sum of a plan's weights."""
-        reach = np.zeros(int(self.start[-1]))
-        for j in range(self.parent.size - 1, -1, -1):
-            reach[self.parent[j]] += 1.0 + reach[self.start[j] : self.start[j + 1]].max()
-        return float(1.0 + reach[0])
+        return 1.0 / (1.0 + reached(self))
 
     def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
         xp = namespace(theta)
@@ -208,9 +208,9 @@ class Entropy(Weighted, Map):
         levels = levels_of(self)
         for level in reversed(levels):
             weight = like(self.weight[level.sets], x[..., level.parent])
-            top = by_segment("max", x[..., level.own], level.starts)
+            top = by_segment("max", x[..., level.own], level.starts, level.owner)
             share = xp.exp((x[..., level.own] - top[..., level.owner]) / weight[..., level.owner])
-            total = by_segment("sum", share, level.starts)
+            total = by_segment("sum", share, level.starts, level.owner)
             x[..., level.own] = share / total[..., level.owner]
             add_at(x, level.parent, top + weight * xp.log(total))
         x[..., 0] = 1.0
@@ -255,11 +255,11 @@ class Response(Tree, OneWay):
         x = theta + 0.0
         levels = levels_of(self)
         for level in reversed(levels):
-            add_at(x, level.parent, by_segment("max", x[..., level.own], level.starts))
+            add_at(x, level.parent, by_segment("max", x[..., level.own], level.starts, level.owner))
         x[..., 0] = 1.0
         for level in levels:
             values = x[..., level.own]
-            top = by_segment("max", values, level.starts)[..., level.owner]
+            top = by_segment("max", values, level.starts, level.owner)[..., level.owner]
             # The first of equal ones: the one before which there is none.
             best = like(1.0, values) * (values == top)
             tied = xp.cumsum(best, -1)
@@ -400,10 +400,7 @@ class Treeplex(Domain):
     @cached_property
     def diameter(self) -> float:  # type: ignore[override]
         """A bound: two plans that share nothing but the empty sequence."""
-        square = np.zeros(self.n)
-        for j in range(self.parents.size - 1, -1, -1):
-            square[self.parents[j]] += 1.0 + square[self.start[j] : self.start[j + 1]].max()
-        return math.sqrt(2.0 * float(square[0]))
+        return math.sqrt(2.0 * reached(self.tree))
 
     def centre(self) -> np.ndarray:
         """Return the plan that is uniform at every information set."""

@@ -27,6 +27,15 @@ class Hand(NamedTuple):
 class Dealt:
     """What games share in which chance deals once, and then players move in turns that all see."""
 
+    def over(self, moves: tuple[Any, ...]) -> bool:
+        """Return whether these moves end a play."""
+        raise NotImplementedError(type(self).__name__)
+
+    def turn(self, state: Hand) -> str:
+        if state.dealt is None:
+            return CHANCE
+        return OVER if self.over(state.moves) else "xy"[len(state.moves) % 2]
+
     def start(self) -> Hand:
         return Hand()
 
@@ -46,11 +55,8 @@ class Kuhn(Dealt):
     cards: int
     bet: float
 
-    def turn(self, state: Hand) -> str:
-        if state.dealt is None:
-            return CHANCE
-        over = state.moves[-2:] in (("pass", "pass"), ("bet", "pass"), ("bet", "bet"))
-        return OVER if over else "xy"[len(state.moves) % 2]
+    def over(self, moves: tuple[Any, ...]) -> bool:
+        return moves[-2:] in (("pass", "pass"), ("bet", "pass"), ("bet", "bet"))
 
     def actions(self, state: Hand) -> Sequence[str]:
         return ("pass", "bet")
@@ -196,10 +202,8 @@ class LiarsDice(Dealt):
     sides: int
     dice: int
 
-    def turn(self, state: Hand) -> str:
-        if state.dealt is None:
-            return CHANCE
-        return OVER if state.moves and state.moves[-1] == "liar" else "xy"[len(state.moves) % 2]
+    def over(self, moves: tuple[Any, ...]) -> bool:
+        return moves[-1:] == ("liar",)
 
     def bids(self) -> list[tuple[int, int]]:
         """Return all bids, the lowest first."""

@@ -88,8 +88,13 @@ class Together:
         first = trainers[0]
         self.trainers, self.batches = trainers, batches
         self.networks = dict(first.game.players)
-        self.share: Callable[[], float] = lambda: self.game.scheduled.get("penalty", 1.0)
-        self.objectives = Objectives(first.recipe, first.drawn_noise, None, self.share, functional=True)
+        self.objectives = Objectives(
+            first.recipe,
+            first.drawn_noise,
+            None,
+            lambda: self.game.scheduled.get("penalty", 1.0),
+            functional=True,
+        )
         self.first: dict[str, Any] = {}  # each one's losses, as a step saw them first
         self.latest: dict[str, Any] = {}  # and as they were seen last
         players = {name: stacked([trainer.game.players[name] for trainer in trainers]) for name in first.game.players}
@@ -163,13 +168,13 @@ class Together:
     def of_discriminator(self, G: Any, D: Any, batch: Any) -> Any:
         """Return the sum of what the discriminators minimise."""
         real, labels = batch
-        arguments = (real, labels, *self.chance(real), self.share())
+        arguments = (real, labels, *self.chance(real), self.objectives.share())
         return self.noted("D", self.mapped(self.objectives.loss_of_discriminator, G, D, *arguments))
 
     def both(self, G: Any, D: Any, batch: Any) -> dict[str, Any]:
         """Return the sums of both losses on the same samples."""
         real, labels = batch
-        arguments = (real, labels, *self.chance(real), self.share(), self.objectives.recipe.curved)
+        arguments = (real, labels, *self.chance(real), self.objectives.share(), self.objectives.recipe.curved)
         found = self.mapped(self.objectives.losses_of_both, G, D, *arguments)
         return {name: self.noted(name, loss) for name, loss in zip("GD", found)}
 
@@ -241,27 +246,30 @@ def check(trainers: Sequence[Any], data: Any) -> None:
         if len({id(one) for one in held}) < len(held):
             raise ValueError(f"Trainers must have {what} of their own; some have the same.")
     for trainer in trainers[1:]:
-        for what, mine, its in zip(WHAT, facts(first), facts(trainer)):
-            if mine != its:
-                raise ValueError(f"Trainers that move at once must share their {what}; got {mine} and {its}.")
+        its = facts(trainer)
+        for what, mine in facts(first).items():
+            if mine != its[what]:
+                raise ValueError(f"Trainers that move at once must share their {what}; got {mine} and {its[what]}.")
 
 
-WHAT = (
-    "recipe", "noise", "latent", "labels", "device", "precision", "networks", "options of layers", "shapes",
-    "phase of a step",
-)  # fmt: skip
-
-
-def facts(trainer: Any) -> tuple[Any, ...]:
+def facts(trainer: Any) -> dict[str, Any]:
     """Return what trainers that move at once must share."""
     networks, game = trainer.game.players.values(), trainer.game
     parts = [part for network in networks for part in network.modules()]
     options = [{name: value for name, value in vars(part).items() if isinstance(value, PLAIN)} for part in parts]
     shapes = [(tuple(p.shape), p.dtype, p.requires_grad) for network in networks for p in network.parameters()]
-    return (
-        trainer.recipe, trainer.noise, trainer.latent, trainer.labels, trainer.device, game.losses.autocast,
-        [repr(network) for network in networks], options, shapes, game.phase,
-    )  # fmt: skip
+    return {
+        "recipe": trainer.recipe,
+        "noise": trainer.noise,
+        "latent": trainer.latent,
+        "labels": trainer.labels,
+        "device": trainer.device,
+        "precision": game.losses.autocast,
+        "networks": [repr(network) for network in networks],
+        "options of layers": options,
+        "shapes": shapes,
+        "phase of a step": game.phase,
+    }
 
 
 def parameters_in_place(network: Any) -> dict[str, Any]:

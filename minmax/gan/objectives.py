@@ -12,7 +12,7 @@ import torch
 
 from minmax.gan.losses import LOSSES, Loss, scores_of
 from minmax.gan.recipes import Recipe
-from minmax.optim.penalties import centred, scored
+from minmax.optim.penalties import places_between, scored, wgan_gp
 
 __all__ = ["NOISES", "Drawn", "Objectives"]
 
@@ -83,8 +83,7 @@ class Objectives:
         noise = self.noise(len(real), self.chance)
         if self.recipe.gradient_penalty == 0.0:
             return Drawn(noise)
-        shape = (len(real), *[1] * (real.dim() - 1))
-        return Drawn(noise, torch.rand(shape, dtype=real.dtype, device=real.device, generator=self.chance))
+        return Drawn(noise, places_between(real, self.chance))
 
     # ------------------------------------------------------------------ on a batch
 
@@ -153,9 +152,8 @@ class Objectives:
         of_fake, by_fake = self.penalised(judge, fake, recipe.r2, through)
         penalty = by_real + by_fake
         if recipe.gradient_penalty > 0.0:
-            between = real + places * ((fake if through else fake.detach()) - real)
-            squares = scored(judge, between, through, self.functional)[1]
-            penalty = penalty + centred(squares, recipe.gradient_penalty, 1.0, False)
+            options = {"places": places, "through": through, "functional": self.functional}
+            penalty = penalty + wgan_gp(judge, real, fake, recipe.gradient_penalty, **options)
         return self.loss.discriminator(of_real, of_fake) + share * penalty, of_real, of_fake
 
     def penalised(self, judge: Callable[[Any], Any], points: Any, weight: float, through: bool) -> tuple[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -64,8 +65,9 @@ class Source:
         """Return at most so many samples and labels, for a look."""
         raise NotImplementedError(type(self).__name__)
 
+    @cached_property
     def mark(self) -> Any:
-        """Return what tells these batches from others: their size, a sample, its label, the mean; None if they vary."""
+        """What tells these batches from others: their size, a sample, its label, the mean; None if they vary."""
         one, again = (marked(*self.at(0)) for _ in range(2))
         return one if torch.equal(one, again) else None
 
@@ -130,6 +132,7 @@ class Loaded(Source):
         super().__init__(seed)
         self.loader, self.next, self.ended = loader, 0, False
         self.rest: Iterator[Any] | None = None
+        self.mark = None  # a look could be the only one there is
         self.last: Batch | None = None
 
     def go_on(self, drawn: int, anew: bool) -> None:
@@ -149,10 +152,6 @@ class Loaded(Source):
         while self.last is None or self.next <= k:
             self.last, self.next = self.read(), self.next + 1
         return self.last
-
-    def mark(self) -> Any:
-        """Return None: a look could be the only one there is."""
-        return None
 
     def some(self, most: int) -> Batch:
         """Return what comes first, once through at most."""

@@ -179,13 +179,13 @@ class Trainer:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             if resume and there_for_all(folder / CHECKPOINT):
-                restore(self, folder / CHECKPOINT, source.mark())
+                restore(self, folder / CHECKPOINT, source.mark)
                 self.loaded = True
         source.go_on(self.drawn, self.loaded)
         self.loaded = False
         first = placed(source.at(source.number()), self.device, self.labels, self.dtype)
         check(self, first)
-        self.mark = source.mark()
+        self.mark = source.mark
         if not self.film.frames:  # the samples that come first are in the film before training
             self.labels_shown = first[1]
             self.filmed(first[0][0].numel())

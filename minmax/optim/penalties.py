@@ -49,9 +49,9 @@ def scored(
     return scores, found.reshape(len(points), -1).square().sum(1)
 
 
-def slopes(discriminator: Callable[[Any], Any], points: Any, through: bool = False) -> Any:
+def slopes(discriminator: Callable[[Any], Any], points: Any) -> Any:
     """Return the squared norm of the discriminator's gradient at each point, a tensor of one number a sample."""
-    return scored(discriminator, points, through)[1]
+    return scored(discriminator, points)[1]
 
 
 def r1(discriminator: Callable[[Any], Any], real: Any, gamma: float = 1.0) -> Any:
@@ -100,7 +100,9 @@ def wgan_gp(
     center: float = 1.0,
     one_sided: bool = False,
     generator: Any = None,
+    places: Any = None,
     through: bool = False,
+    functional: bool = False,
 ) -> Any:
     r"""Penalty between real and generated samples: `weight E (|grad D(x)| - center)^2`, x on the lines between pairs.
 
@@ -112,7 +114,9 @@ def wgan_gp(
     center : norm of the gradient aimed at, 1 as published or 0.
     one_sided : whether only larger norms cost.
     generator : of the places on the lines.
+    places : those places, as `places_between` draws them; drawn here where None.
     through : whether fake samples keep what they were computed from, for products with a game's Jacobian.
+    functional : whether to go by torch.func in any case, as inside its maps.
 
     Source
     ------
@@ -125,9 +129,15 @@ def wgan_gp(
             f"`real` and `fake` must be as many samples of one shape; got {tuple(real.shape)} and {tuple(fake.shape)}."
         )
     real, fake = real.detach(), fake if through else fake.detach()
+    places = places_between(real, generator) if places is None else places
+    squares = scored(discriminator, real + places * (fake - real), through, functional)[1]
+    return centred(squares, weight, center, one_sided)
+
+
+def places_between(real: Any, generator: Any) -> Any:
+    """Return a place for each pair of samples on the line between them, from zero to one."""
     shape = (real.shape[0], *[1] * (real.dim() - 1))
-    share = torch.rand(shape, dtype=real.dtype, device=real.device, generator=generator)
-    return centred(slopes(discriminator, real + share * (fake - real), through), weight, center, one_sided)
+    return torch.rand(shape, dtype=real.dtype, device=real.device, generator=generator)
 
 
 def dragan(
