@@ -1,4 +1,4 @@
-"""Exact methods, and the choice of a method for a matrix game by size, storage and tolerance."""
+"""Exact methods, and the choice of a method for a game by its kind, size, storage and tolerance."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from minmax.checks import Clock, Limits
 from minmax.dynamics import PredictiveRegretMatchingPlus
 from minmax.exact import Crossover, DoubleOracle, InteriorPoint, LinearProgram, Pivoting, PureSaddle
 from minmax.exact.oracle import WHOLE
+from minmax.games.extensive import ExtensiveFormGame
 from minmax.games.matrix import MatrixGame
 from minmax.play import description_of, play
 from minmax.players import fresh_run
@@ -33,6 +34,8 @@ ROUGH = 250_000  # entries from which rounds to a loose tolerance are played in 
 QUICK = 5e-3  # a tolerance reached in so few rounds that a copy in single precision does not pay
 SPREAD_OUT = 10.0  # largest payoff, in units of the spread, up to which single precision tells payoffs apart
 FLOAT32 = 1e30  # sizes between one over this and this are single precision's
+PROGRAM = 30_000  # entries of a tree's payoffs up to which its linear program comes first: half a second
+LARGE_PROGRAM = 300_000  # the same where the tolerance is tight: some seconds
 TRIAL = 5_000  # rounds of the dynamics where an exact method is still to come
 
 
@@ -102,15 +105,19 @@ class Rounds(NamedTuple):
     every: int | None = None
 
 
-def plan(game: MatrixGame, tol: float | None) -> list[Any]:
-    """Return the methods to try in order.
+def plan(game: Any, tol: float | None) -> list[Any]:
+    """Return the methods to try in order, for a matrix game or one on a tree.
 
-    Small games are pivoted; a player with few actions, or payoffs of low rank, makes the double oracle end early;
+    Small matrices are pivoted; a player with few actions, or payoffs of low rank, makes the double oracle end early;
     regret matching is the fastest to a loose tolerance, and to a tight one gives the crossover its guess and the
-    interior point its start.
+    interior point its start.  The program of a tree is sparse: it comes first, and after some rounds on a large one.
     """
     n, m = game.shape
     kind, tol = game.coupling.kind, tol or EXACT
+    if isinstance(game, ExtensiveFormGame):
+        if game.coupling.entries <= (PROGRAM if tol >= LOOSE else LARGE_PROGRAM):
+            return [LinearProgram(), Rounds()]
+        return [Rounds()] if tol >= LOOSE else [Rounds(TRIAL), LinearProgram(), Rounds()]
     if kind == "operator":
         return [DoubleOracle(), Rounds()] if tol < LOOSE else [Rounds(), DoubleOracle(MANY)]
     dense = [InteriorPoint(), LinearProgram()]
@@ -127,10 +134,10 @@ def plan(game: MatrixGame, tol: float | None) -> list[Any]:
     return [DoubleOracle(FEW), Rounds(TRIAL, GUESS, 64), Crossover(), *dense, Rounds()]
 
 
-def automatic(game: MatrixGame, limits: Limits) -> Solution:
-    """Solve a matrix game by the plan's methods, falling through to the next where one does not certify it."""
+def automatic(game: Any, limits: Limits) -> Solution:
+    """Solve a matrix game, or one on a tree, by the methods of the plan, until one of them certifies its answer."""
     clock = Clock(limits.time_limit)
-    if PureSaddle().answer(game).pair is not None:
+    if isinstance(game, MatrixGame) and PureSaddle().answer(game).pair is not None:
         return by_exact(game, PureSaddle(), limits)
     answers: list[Solution] = []
     for step in plan(game, limits.tol):
@@ -174,8 +181,8 @@ def best(answers: list[Solution]) -> Solution:
     return min(answers, key=lambda answer: answer.relative_gap)
 
 
-def by_dynamics(game: MatrixGame, limits: Limits) -> Solution:
-    """Solve a matrix game by the strongest dynamics without a step size, in single precision where that is enough."""
+def by_dynamics(game: Any, limits: Limits) -> Solution:
+    """Solve a game by the strongest dynamics without a step size, in single precision where that is enough."""
     # The player whose actions are the stored rows goes first: such a round reads the matrix once.
     order = "yx" if getattr(game.kernel, "leader", "x") == "y" else "xy"
     run = fresh_run(game, PredictiveRegretMatchingPlus(), limits.rounds, "quadratic", None, order, None)
@@ -184,7 +191,7 @@ def by_dynamics(game: MatrixGame, limits: Limits) -> Solution:
     return play(game, run._replace(rough=rough), limits._replace(lean=True), None)
 
 
-def roughly(game: MatrixGame) -> bool:
+def roughly(game: Any) -> bool:
     """Whether single precision saves time on a game, and keeps its payoffs apart: half the memory, twice the lanes."""
     held = game.coupling
     if held.kind != "dense" or held.entries < ROUGH:

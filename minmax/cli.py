@@ -32,6 +32,15 @@ DONE, UNSOLVED, REFUSED, BROKEN_PIPE = 0, 1, 2, 141
 
 RECIPES = ("classic", "wgan", "wgan-gp", "optimistic", "extra-gradient", "sga", "consensus", "r3gan")
 
+# What dynamics are called on trees, folded.
+ON_TREES = {
+    "cfr": "regretmatching",
+    "cfrplus": "regretmatchingplus",
+    "lcfr": "linearregretmatching",
+    "dcfr": "discountedregretmatching",
+    "pcfrplus": "predictiveregretmatchingplus",
+}
+
 # What professionals were seen to do: per cent of the kicks to the left, and of the dives.
 OBSERVED = {"kicker": 39.98, "goalkeeper": 42.31}
 
@@ -106,7 +115,7 @@ def add_game(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "game",
         metavar="GAME_OR_FILE",
-        help='a file (.nfg, .csv, .txt, .npy, .npz, .mtx) or a game of the zoo, such as "blotto(5,3,3)"',
+        help='a file (.nfg, .efg, .csv, .txt, .npy, .npz, .mtx) or a game of the zoo, such as "blotto(5,3,3)" or kuhn',
     )
     command.add_argument("--loss", action="store_true", help="the file holds what the rows lose, not what they receive")
     command.add_argument("--json", action="store_true", help="print strict JSON")
@@ -139,6 +148,9 @@ def add_solve(command: argparse.ArgumentParser) -> None:
     turns.add_argument("--alternating", action="store_const", const=True, help="players move in turns")
     turns.add_argument("--simultaneous", dest="alternating", action="store_const", const=False, help="or at once")
     command.add_argument("--plot", metavar="FILE", type=Path, help="draw convergence and strategies, by the suffix")
+    command.add_argument(
+        "--strategy", action="store_true", help="print both strategies in full, those of trees by information set"
+    )
     command.add_argument("--seed", type=int, help="of sampled play")
     command.add_argument("--time-limit", metavar="SECONDS", type=float, help="best answer within so many seconds")
     command.set_defaults(run=run_solve)
@@ -152,7 +164,8 @@ def add_certify(command: argparse.ArgumentParser) -> None:
         metavar="STRATEGIES",
         help='JSON such as {"x": [0.4, 0.6], "y": {"left": 1}} (lists, or objects from actions to probabilities) or '
         "[[0.4, 0.6], [1, 0]]; or a file: .json (the same JSON), .csv or .txt (first row x, second row y, numbers "
-        "between commas or blanks, # begins a comment), .npz (a saved solution)",
+        "between commas or blanks, # begins a comment), .npz (a saved solution).  In games on trees: realisation "
+        "plans, or objects from information sets to such objects; play is uniform where they are silent",
     )
     command.set_defaults(run=run_certify)
 
@@ -199,14 +212,14 @@ def whole_number(text: str) -> int:
 # ------------------------------------------------------------------ reading the arguments
 
 
-def game_of(text: str, *, loss: bool) -> MatrixGame:
+def game_of(text: str, *, loss: bool) -> Any:
     """Return the game in a file, or the one of the zoo that the text names."""
-    from minmax.files import FORMATS, read_game
+    from minmax.files import EXTENSIVE, FORMATS, read_game
     from minmax.games import zoo
 
     if not text.strip():
         raise ValueError("GAME_OR_FILE is empty; give a file or a game of the zoo.")
-    like_a_path = "/" in text or os.sep in text or text.lower().endswith((*FORMATS, ".efg"))
+    like_a_path = "/" in text or os.sep in text or text.lower().endswith((*FORMATS, EXTENSIVE))
     # A call may be longer than the name of a file can be, which is an error to ask for.
     there = "(" not in text and (Path(text).is_file() or (Path(text).is_dir() and not zoo.holds(text)))
     if like_a_path or there:
@@ -239,6 +252,7 @@ def method_of(text: str) -> Any:
 
     head, bracket, rest = text.strip().partition("(")
     known = {folded(name): cls for name, cls in methods().items()}
+    known |= {alias: known[name] for alias, name in ON_TREES.items()}
     cls = known.get(folded(head))
     if cls is None:
         near = [known[key].__name__ for key in difflib.get_close_matches(folded(head), known)]
@@ -278,7 +292,7 @@ def rows_of(path: Path) -> tuple[list[float], list[float]]:
     return found[0], found[1]
 
 
-def pair_of(text: str, where: str, game: MatrixGame) -> tuple[list[float], list[float]]:
+def pair_of(text: str, where: str, game: Any) -> tuple[list[float], list[float]]:
     """Return the pair in a JSON object with "x" and "y", or in a JSON list of the two."""
     try:
         held = json.loads(text, parse_constant=float)
@@ -288,8 +302,42 @@ def pair_of(text: str, where: str, game: MatrixGame) -> tuple[list[float], list[
         held = [held["x"], held["y"]]
     if not isinstance(held, list) or len(held) != 2:
         raise ValueError(f'{where}: expected JSON such as {{"x": [0.4, 0.6], "y": [0.5, 0.5]}}.')
+    if on_tree(game):
+        return behaviour(held[0], "x", game), behaviour(held[1], "y", game)
     first, second = (probabilities(p, name, labels) for p, name, labels in zip(held, "xy", game.actions))
     return first, second
+
+
+def on_tree(game: Any) -> bool:
+    """Whether a game is one on a tree, told by information sets."""
+    return hasattr(game, "choices")
+
+
+def behaviour(held: Any, name: str, game: Any) -> list[float]:
+    """Return a plan from a list, or from an object that says what is done at information sets; uniform elsewhere."""
+    k = "xy".index(name)
+    if not isinstance(held, dict):
+        return probabilities(held, name, game.actions[k])
+    domain, places = game.domains[k], {str(label): j for j, label in enumerate(game.information[k])}
+    if unknown := [label for label in held if label not in places]:
+        raise ValueError(f"`{name}` must name information sets among {several(places)}; {unknown[0]!r} is none.")
+    local = domain.behaviour(domain.centre())
+    for label, told in held.items():
+        j = places[label]
+        own = probabilities(told, f"{name}[{label!r}]", [str(move) for move in game.moves[k][j]])
+        if len(own) != domain.actions[j] or abs(sum(own) - 1.0) > 1e-6 or min(own) < 0.0:
+            raise ValueError(
+                f"`{name}[{label!r}]` must hold {domain.actions[j]} probabilities that sum to one; got {told}."
+            )
+        local[domain.start[j] : domain.start[j + 1]] = own
+    plan: list[float] = domain.plan(local).tolist()
+    return plan
+
+
+def several(labels: Iterable[str]) -> str:
+    """Return the first labels, quoted."""
+    shown = list(map(repr, labels))
+    return ", ".join(shown[:6]) + (", ..." if len(shown) > 6 else "")
 
 
 def probabilities(held: Any, name: str, labels: Sequence[str]) -> list[float]:
@@ -297,8 +345,9 @@ def probabilities(held: Any, name: str, labels: Sequence[str]) -> list[float]:
     if isinstance(held, dict):
         unknown = [label for label in held if list(labels).count(label) != 1]
         if unknown:
-            some = ", ".join(map(repr, labels[:6])) + (", ..." if len(labels) > 6 else "")
-            raise ValueError(f"`{name}` must name actions among {some}; {unknown[0]!r} is not the name of one.")
+            raise ValueError(
+                f"`{name}` must name actions among {several(labels)}; {unknown[0]!r} is not the name of one."
+            )
         held = [held.get(label, 0.0) for label in labels]
     if not isinstance(held, list) or not all(type(p) in (int, float) for p in held):
         raise ValueError(f"`{name}` must be a list of numbers, or an object from actions to numbers.")
@@ -327,7 +376,15 @@ def run_solve(options: argparse.Namespace) -> int:
         time_limit=options.time_limit,
         seed=options.seed,
     )
-    print(json.dumps(record_of(solution), allow_nan=False, indent=2) if options.json else in_full(solution))
+    if options.json:
+        told = {"strategy": strategy_of(game, solution)} if options.strategy else {}
+        print(json.dumps(record_of(solution) | told, allow_nan=False, indent=2))
+    else:
+        print(in_full(solution))
+        if on_tree(game):
+            print(f"  exploitability {game.exploitability(solution.x, solution.y):.3g}")
+        if options.strategy:
+            print(strategy_table(game, solution))
     if options.plot is not None:
         from minmax.plots import plot_solution, write_picture
 
@@ -372,7 +429,7 @@ def diagnosis_of(options: argparse.Namespace) -> Diagnosis:
         raise ValueError(f"{type(method).__name__} is an exact method and plays no rounds: name a dynamics.")
     monitor = Monitor()
     # The centre is often the equilibrium, where nothing moves.
-    start = tuple(slanted(size) for size in game.shape)
+    start = tuple(domain.plan(slanted(domain.n)) if on_tree(game) else slanted(domain.n) for domain in game.domains)
     rounds = 4000 if options.rounds is None else options.rounds
     run = solve(game, method, rounds=rounds, tol=None, start=None if method.noise else start, watch=monitor)
     return monitor.diagnosis(title=f"{run.path[-1]} on {game.name or f'a {run.x.size} x {run.y.size} game'}")
@@ -405,6 +462,40 @@ def check_plot(path: Path) -> None:
 def in_full(solution: Solution) -> str:
     """Return a solution in words, with why its run ended where that is not success."""
     return str(solution) if solution.converged else f"{solution}\n  {solution.status.sentence}"
+
+
+def strategy_of(game: Any, solution: Solution) -> dict[str, Any]:
+    """Return what both players do, for JSON: by actions, or by information sets and their actions."""
+    if not on_tree(game):
+        pairs = zip("xy", solution.actions, (solution.x, solution.y))
+        return {name: dict(zip(labels, listed(p))) for name, labels, p in pairs}
+    return {
+        name: {
+            str(choice.information): {str(move): p for move, p in choice.probabilities.items()}
+            for choice in game.choices(name, plan)
+        }
+        for name, plan in zip("xy", (solution.x, solution.y))
+    }
+
+
+def strategy_table(game: Any, solution: Solution) -> str:
+    """Return what both players do in aligned columns, a line an action or an information set."""
+    blocks = []
+    for name, who, labels, p in zip("xy", solution.players, solution.actions, (solution.x, solution.y)):
+        if on_tree(game):
+            head = "information set", "reached", "then"
+            rows = [row_of(choice) for choice in game.choices(name, p)]
+        else:
+            head = "action", "probability", ""
+            rows = [(label, f"{share:.6f}", "") for label, share in zip(labels, p)]
+        blocks.append(f"\n{who}\n{columns([head, *rows])}")
+    return "\n".join(blocks)
+
+
+def row_of(choice: Any) -> tuple[str, str, str]:
+    """Return an information set, how likely its player comes there by its own moves, and what it does."""
+    moves = "  ".join(f"{move} {p:.4f}" for move, p in choice.probabilities.items())
+    return str(choice.information), f"{choice.reach:.4f}", moves if choice.reach > 0.0 else "(never there)"
 
 
 def record_of(solution: Solution) -> dict[str, Any]:
@@ -489,14 +580,14 @@ def game_rows() -> Iterable[tuple[str, ...]]:
 
     from minmax.games import zoo
 
-    yield "game", "size", "value", "rows are", "arguments"
+    yield "game", "size", "value", "payoffs are", "arguments"
     for name in zoo.__all__:
         function = getattr(zoo, name)
         game = function()
         value = None if game.known is None else game.known.value
         parameters = [p.replace(annotation=p.empty) for p in inspect.signature(function).parameters.values()]
         shown = "unknown" if value is None else f"{value:.6g}"
-        size, sign = " x ".join(map(str, game.shape)), "losses" if game.loss else "gains"
+        size, sign = " x ".join(map(str, game.shape)), "losses" if getattr(game, "loss", False) else "gains"
         yield name.replace("_", "-"), size, shown, sign, ", ".join(map(str, parameters))
 
 

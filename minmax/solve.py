@@ -10,7 +10,7 @@ from minmax.automatic import automatic, by_exact
 from minmax.checks import Limits, Snapshot, Trajectory
 from minmax.domains import Treeplex
 from minmax.dynamics import PDHG, AdaptiveGoldenRatio, ExtraGradient, MirrorProx, PredictiveRegretMatchingPlus
-from minmax.games import BilinearGame, Certificate, MatrixGame, QuadraticGame
+from minmax.games import BilinearGame, Certificate, ExtensiveFormGame, MatrixGame, QuadraticGame
 from minmax.play import play, resume
 from minmax.players import fresh_run
 from minmax.saddles import automatic_saddle, primal_dual
@@ -136,7 +136,8 @@ def solve(
         }
         return by_exact(game, method, limits, given)
     untouched = all(option is None for option in (average, alternating, order, restart, seed, oracle))
-    if method is None and untouched and start is None and watch is None and isinstance(game, MatrixGame):
+    planned = isinstance(game, (MatrixGame, ExtensiveFormGame))
+    if method is None and untouched and start is None and watch is None and planned:
         return automatic(game, limits)
     if method is None:
         method = default_dynamics(game, restart)

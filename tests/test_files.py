@@ -308,11 +308,6 @@ def test_an_unknown_suffix_is_refused(folder, name):
     assert_one_sentence(path, lambda path: write_game(MatrixGame(P), path))
 
 
-def test_extensive_form_is_not_supported_yet(folder):
-    path = store(folder, "game.efg", 'EFG 2 R "" { "a" "b" }\n')
-    assert "not supported yet" in assert_one_sentence(path)
-
-
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_missing_files_and_folders(folder, suffix):
     with pytest.raises(FileNotFoundError, match=r"there is no such file\.$"):
@@ -335,7 +330,7 @@ def test_suffixes_in_capitals_and_paths_as_text(folder, suffix):
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_only_matrix_games_with_entries_are_written(folder, suffix):
-    with pytest.raises(TypeError, match="must be a MatrixGame; got ndarray"):
+    with pytest.raises(TypeError, match="must be a MatrixGame or an ExtensiveFormGame; got ndarray"):
         write_game(P, folder / f"none{suffix}")
     with pytest.raises(TypeError, match="LinearOperator"):
         write_game(MatrixGame(aslinearoperator(P)), folder / f"none{suffix}")

@@ -166,7 +166,7 @@ def test_fixed_play_in_poker_has_its_gap() -> None:
 
     def always(game: Any, wanted: tuple[str, ...]) -> float:
         pair = []
-        for domain, labels in zip(game.domains, game.actions):
+        for domain, labels in zip(game.domains, game.moves):
             behaviour = [1.0]
             for own in labels:
                 first = next(word for word in wanted if word in own)
@@ -192,7 +192,7 @@ def test_the_equilibria_of_kuhn_are_those_he_found() -> None:
         for information in game.information[player]:
             behaviour += [1.0 - told.get(information, 0.0), told.get(information, 0.0)]
         assert told.keys() <= set(game.information[player])
-        assert all(labels == ("pass", word) for labels in game.actions[player])
+        assert all(labels == ("pass", word) for labels in game.moves[player])
         return np.asarray(game.domains[player].plan(behaviour))
 
     y = plan(1, {"J pass": 1 / 3, "K pass": 1.0, "Q bet": 1 / 3, "K bet": 1.0}, "bet")
@@ -284,7 +284,7 @@ VALUES = {
 @pytest.mark.parametrize("name", VALUES)
 def test_games_have_their_value(name: str) -> None:
     game = GAMES[name]()
-    found = mm.solve(game, rounds=200_000, tol=1e-6)
+    found = mm.solve(game, mm.PredictiveRegretMatchingPlus(), rounds=200_000, tol=1e-6)
     assert found.converged
     assert found.lower - 1e-11 <= VALUES[name] <= found.upper + 1e-11
     again = mm.certify(game, found.x, found.y)
@@ -299,6 +299,28 @@ def test_games_have_their_value(name: str) -> None:
 def test_variants_of_kuhn_have_their_value(cards: int, bet: float, value: float) -> None:
     found = mm.solve(mm.zoo.kuhn(cards, bet), tol=1e-8)
     assert found.lower <= value <= found.upper
+
+
+@pytest.mark.parametrize("name", ["kuhn", LEDUC, "dice 2", "dice 3", "dice 4", "two dice", "goofspiel 4"])
+def test_the_linear_program_is_exact(name: str) -> None:
+    game = GAMES[name]()
+    found = mm.solve(game)
+    assert found.path == ("LinearProgram",)
+    assert found.converged
+    assert found.gap < 1e-12 * game.scale
+    assert found.value == pytest.approx(VALUES[name], abs=1e-11)
+    assert found.lower - 1e-11 <= VALUES[name] <= found.upper + 1e-11
+
+
+def test_the_linear_program_keeps_to_its_time() -> None:
+    assert mm.solve(mm.zoo.leduc(), mm.LinearProgram(time_limit=1e-6)).status is mm.Status.TIME
+
+
+def test_sequences_are_named() -> None:
+    game = mm.zoo.kuhn()
+    found = mm.solve(game)
+    assert [len(labels) for labels in found.actions] == [game.X.n, game.Y.n]
+    assert found.actions[0][:3] == ("start", "J: pass", "J: bet")
 
 
 @pytest.mark.parametrize("method", [mm.MWU(eta=1.0), mm.OMWU(eta=1.0), mm.FictitiousPlay(), mm.ExtraGradient()])

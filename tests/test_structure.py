@@ -83,6 +83,7 @@ PLACES = {
         "exact/interior.py",
         "exact/linear.py",
         "exact/pivoting.py",
+        "exact/sequences.py",
         "exact/system.py",
         "gan/classifiers.py",
         "gan/metrics.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Any
 
@@ -79,6 +80,7 @@ def main() -> None:
         found[f"{name} in DDP"] = played(name, half, torch.nn.parallel.DistributedDataParallel)
     found["refused"] = torch.tensor(float(refused()))
     torch.save(found, f"{sys.argv[1]}.{rank}")
+    gc.collect()  # networks in DDP hold the group, and its threads must not outlive Python
     torch.distributed.destroy_process_group()
 
 

@@ -1,14 +1,17 @@
-"""A matrix game as a linear program, solved by HiGHS and polished on its support."""
+"""Games as linear programs, solved by HiGHS: matrix games, polished on their support, and games on trees."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
 from minmax import _check
 from minmax.exact.answer import Answer, Basis, polished, unit, unit_losses
+from minmax.exact.sequences import plans_of, sequence_program
+from minmax.games.extensive import ExtensiveFormGame
 from minmax.games.matrix import MatrixGame
 
 __all__ = ["LinearProgram", "PureSaddle"]
@@ -48,11 +51,12 @@ class PureSaddle:
 
 @dataclass(frozen=True)
 class LinearProgram:
-    """Exact method: the linear program of a matrix game, by HiGHS through scipy.
+    """Exact method: the linear program of a matrix game, or of a game on a tree, by HiGHS through scipy.
 
     With losses B of x shifted and scaled into [1, 2], `max sum p` subject to `B' p <= 1, p >= 0` has the value
     `1 / v`; normalised, p is x's optimal strategy and the dual solution y's.  That the two
-    problems have one value is von Neumann's theorem and strong duality at once.
+    problems have one value is von Neumann's theorem and strong duality at once.  Games on trees are solved over
+    realisation plans in the same way, see `exact.sequences`.
 
     Parameters
     ----------
@@ -65,12 +69,13 @@ class LinearProgram:
     """
 
     time_limit: float | None = None
+    games: ClassVar[tuple[type, ...]] = (MatrixGame, ExtensiveFormGame)
 
     def __post_init__(self) -> None:
         if self.time_limit is not None:
             _check.positive("time_limit", self.time_limit)
 
-    def answer(self, game: MatrixGame, tol: float = 1e-9, deadline: float | None = None) -> Answer:
+    def answer(self, game: Any, tol: float = 1e-9, deadline: float | None = None) -> Answer:
         """Return a strategy pair, optimal to the tolerance of the program and polished where that helps.
 
         Raises
@@ -78,19 +83,30 @@ class LinearProgram:
         RuntimeError
             Where HiGHS gives up for any other reason than the deadline, with its message.
         """
-        from scipy.optimize import linprog
-
+        if isinstance(game, ExtensiveFormGame):
+            result = self.solved(sequence_program(game), deadline)
+            return Answer(
+                result and plans_of(game, result), late=result is None, iterations=int(result.nit) if result else 0
+            )
         B = unit_losses(game)
         n, m = B.shape
         # The rows of the program are y's actions: B' p >= 1 with gains, so B' p <= 1 with losses, as large as can be.
-        limits = [self.time_limit] if self.time_limit is not None else []
-        limits += [max(deadline - time.perf_counter(), 1e-3)] if deadline is not None else []
-        options = {"time_limit": min(limits)} if limits else {}
-        result = linprog(-np.ones(n), A_ub=B.T, b_ub=np.ones(m), bounds=(0, None), method="highs", options=options)
-        if result.status == 1:
+        result = self.solved({"c": -np.ones(n), "A_ub": B.T, "b_ub": np.ones(m), "bounds": (0, None)}, deadline)
+        if result is None:
             return Answer(None, late=True)
-        if result.x is None:
-            raise RuntimeError(f"HiGHS found no solution of the game's linear program: {result.message}")
         pair = unit(result.x), unit(-result.ineqlin.marginals)
         rows, columns = (np.flatnonzero(p > SUPPORT) for p in pair)
         return Answer(polished(B, pair, rows, columns), iterations=int(result.nit))
+
+    def solved(self, program: dict[str, Any], deadline: float | None) -> Any:
+        """Return what HiGHS finds; None where it runs out of time."""
+        from scipy.optimize import linprog
+
+        limits = [self.time_limit] if self.time_limit is not None else []
+        limits += [max(deadline - time.perf_counter(), 1e-3)] if deadline is not None else []
+        result = linprog(**program, method="highs", options={"time_limit": min(limits)} if limits else {})
+        if result.status == 1:
+            return None
+        if result.x is None:
+            raise RuntimeError(f"HiGHS found no solution of the game's linear program: {result.message}")
+        return result

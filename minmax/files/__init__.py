@@ -9,16 +9,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from minmax.files import arrays, market, nfg, tables
+from minmax.files import arrays, efg, market, nfg, tables
 from minmax.files.contents import Contents, build
+from minmax.games.extensive import ExtensiveFormGame
 from minmax.games.matrix import MatrixGame
 
 __all__ = ["read_game", "write_game"]
 
 
+EXTENSIVE = ".efg"
+
+
 class Format(NamedTuple):
+    """How matrix games are read and written."""
+
     read: Callable[[Path], Contents]
     write: Callable[[MatrixGame, Path], None]
 
@@ -37,28 +43,31 @@ FORMATS = {
 def format_of(path: Path) -> Format:
     """Return the reader and the writer of a file by its suffix, upper or lower case."""
     name = path.name.lower()
-    if name.endswith(".efg"):
-        raise ValueError(f"{path}: the extensive form (.efg) is not supported yet; give a normal form (.nfg).")
     for suffix, found in FORMATS.items():
         if name.endswith(suffix):
             return found
-    raise ValueError(f"{path}: the suffix must be one of {', '.join(FORMATS)}; got {path.suffix!r}.")
+    raise ValueError(f"{path}: the suffix must be one of {', '.join(FORMATS)}, {EXTENSIVE}; got {path.suffix!r}.")
 
 
-def read_game(path: str | os.PathLike[str], *, loss: bool = False) -> MatrixGame:
+def extensive(path: Path) -> bool:
+    """Whether a file holds a game on a tree, by its suffix, upper or lower case."""
+    return path.name.lower().endswith(EXTENSIVE)
+
+
+def read_game(path: str | os.PathLike[str], *, loss: bool = False) -> Any:
     """Read a two-player constant-sum game from a file.
 
     Parameters
     ----------
     path : str or path
-        The suffix names the format: `.nfg` (Gambit's normal form), `.csv` and `.txt` (a table, with or
-        without labels), `.npy`, `.npz`, `.mtx` and `.mtx.gz` (MatrixMarket; sparse where the file is).
+        The suffix names the format: `.nfg` and `.efg` (Gambit's normal and extensive forms), `.csv` and `.txt` (a
+        table, with or without labels), `.npy`, `.npz`, `.mtx` and `.mtx.gz` (MatrixMarket; sparse where the file is).
     loss : bool
-        False where the file holds what player 1, the rows, receives; True where it holds what they lose.
+        False where the file holds what player 1, the rows, receives; True where it holds what they lose (matrices).
 
     Returns
     -------
-    MatrixGame
+    MatrixGame or ExtensiveFormGame
         With the labels, players and name the file gives.
 
     Raises
@@ -87,19 +96,24 @@ def read_game(path: str | os.PathLike[str], *, loss: bool = False) -> MatrixGame
         raise FileNotFoundError(f"{path}: there is no such file.")
     if path.is_dir():
         raise ValueError(f"{path}: expected a file, found a folder.")
+    if extensive(path):
+        if loss:
+            raise ValueError(f"{path}: `loss` is for matrices; an extensive form says what each player receives.")
+        return efg.read(path)
     return build(format_of(path).read(path), path, loss=loss)
 
 
-def write_game(game: MatrixGame, path: str | os.PathLike[str]) -> None:
-    """Write what player 1 receives in a matrix game; `read_game` gives the same numbers back, bit for bit.
+def write_game(game: MatrixGame | ExtensiveFormGame, path: str | os.PathLike[str]) -> None:
+    """Write what player 1 receives in a game; `read_game` gives the same numbers back, bit for bit.
 
-    Every format holds the payoffs. `.nfg`, `.csv`, `.txt` and `.npz` also hold the labels, the players
+    Games on trees are written to `.efg`: their rules are walked through, and probabilities of chance written as ratios.
+    Of matrix games every format holds the payoffs. `.nfg`, `.csv`, `.txt` and `.npz` also hold the labels, the players
     and the name, `.nfg` alone the constant sum; `.npz` and `.mtx` keep a sparse game sparse.
 
     Parameters
     ----------
-    game : MatrixGame
-        A game held as numbers, dense or sparse, not as an operator.
+    game : MatrixGame or ExtensiveFormGame
+        A matrix held as numbers, dense or sparse, not as an operator; or a game on a tree.
     path : str or path
         The suffix names the format, as in `read_game`; a file that is there is replaced.
 
@@ -108,16 +122,19 @@ def write_game(game: MatrixGame, path: str | os.PathLike[str]) -> None:
     FileNotFoundError
         Where the folder does not exist.
     TypeError
-        Where the game is not a `MatrixGame`, or holds no numbers but an operator.
+        Where the game is neither kind, or holds no numbers but an operator.
     ValueError
         Where the suffix is unknown, or the format cannot hold the game.
     """
-    if not isinstance(game, MatrixGame):
-        raise TypeError(f"`game` must be a MatrixGame; got {type(game).__name__}.")
+    if not isinstance(game, (MatrixGame, ExtensiveFormGame)):
+        raise TypeError(f"`game` must be a MatrixGame or an ExtensiveFormGame; got {type(game).__name__}.")
     path = Path(path)
     if path.is_dir():
         raise ValueError(f"{path}: expected a file to write, found a folder.")
-    chosen = format_of(path)
+    on_tree = isinstance(game, ExtensiveFormGame)
+    if on_tree != extensive(path):
+        raise ValueError(f"{path}: games on trees are written to {EXTENSIVE}, and no others.")
+    writer: Callable[[Any, Path], None] = efg.write if on_tree else format_of(path).write
     if not path.parent.exists():
         raise FileNotFoundError(f"{path}: there is no folder {path.parent}; make it first.")
-    chosen.write(game, path)
+    writer(game, path)

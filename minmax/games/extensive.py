@@ -15,7 +15,7 @@ from minmax.games.coupling import Coupling
 from minmax.games.curvature import Curvature
 from minmax.games.matrix import Known
 from minmax.games.quadratic import Quadratic
-from minmax.games.rules import Rules, sequence_form
+from minmax.games.rules import Drawn, Rules, sequence_form
 
 __all__ = ["Choice", "ExtensiveFormGame"]
 
@@ -49,10 +49,12 @@ class ExtensiveFormGame(Quadratic):
     P : (n, m) what x receives at a pair of sequences, times chance: an array or a scipy sparse array.
     X, Y : both players' `Treeplex`.
     information : two sequences of names of information sets; numbers from 1 where not given.
-    actions : two sequences, one tuple of labels for each information set; numbers from 1 where not given.
+    moves : two sequences, one tuple of labels of actions for each information set; numbers from 1 where not given.
     players : names of the two players.
     name : what the game is called.
     known : its value, where the literature gives it.
+    total : what both receive together, if not nothing.
+    rules : what the game was made of by `from_rules`; others that come to the same where it was made otherwise.
     payoffs : the least and the largest that x can receive at the end of a play, where they are known: their difference
         is what `tol` is relative to.
 
@@ -73,10 +75,12 @@ class ExtensiveFormGame(Quadratic):
     X: Any
     Y: Any
     information: Any = field(default=None, kw_only=True)
-    actions: Any = field(default=None, kw_only=True)
+    moves: Any = field(default=None, kw_only=True)
     players: Any = field(default=("x", "y"), kw_only=True)
     name: str = field(default="", kw_only=True)
     known: Known | None = field(default=None, kw_only=True)
+    total: float = field(default=0.0, kw_only=True)
+    rules: Any = field(default=None, kw_only=True)
     payoffs: tuple[float, float] | None = field(default=None, kw_only=True)
     A: Any = field(init=False)
     b: Any = field(default=None, init=False)
@@ -89,21 +93,25 @@ class ExtensiveFormGame(Quadratic):
             if not isinstance(domain, Treeplex):
                 raise TypeError(f"`{name}` must be a Treeplex; got {type(domain).__name__}.")
         self.hold(-self.P, None, None)  # x minimises what it pays
-        for name, default in (("information", names_of_sets), ("actions", names_of_actions)):
+        for name, default in (("information", names_of_sets), ("moves", names_of_actions)):
             given = getattr(self, name)
             labels = tuple(default(domain) for domain in self.domains) if given is None else given
             if [len(own) for own in labels] != [domain.parents.size for domain in self.domains]:
                 raise ValueError(f"`{name}` must be one for each information set of both players.")
             object.__setattr__(self, name, tuple(tuple(own) for own in labels))
+        if self.rules is None:
+            object.__setattr__(self, "rules", Drawn(self))
 
     @classmethod
-    def from_rules(cls, rules: Rules, *, players: Any = ("x", "y"), name: str = "", known: Any = None) -> Any:
+    def from_rules(
+        cls, rules: Rules, *, players: Any = ("x", "y"), name: str = "", known: Any = None, total: float = 0.0
+    ) -> Any:
         """Return the game that rules describe: all plays are walked through once.
 
         Parameters
         ----------
         rules : an object like `minmax.games.rules.Rules`.
-        players, name, known : as for the class.
+        players, name, known, total : as for the class.
         """
         from scipy.sparse import coo_array
 
@@ -114,8 +122,8 @@ class ExtensiveFormGame(Quadratic):
         )
         P = coo_array((form.payoffs, (form.rows, form.columns)), shape=(X.n, Y.n)).tocsr()
         P.eliminate_zeros()
-        labels: dict[str, Any] = {"information": form.information, "actions": form.actions, "players": players}
-        return cls(P, X, Y, **labels, name=name, known=known, payoffs=form.extremes)
+        labels: dict[str, Any] = {"information": form.information, "moves": form.actions, "players": players}
+        return cls(P, X, Y, **labels, name=name, known=known, total=total, payoffs=form.extremes, rules=rules)
 
     def __repr__(self) -> str:
         what = f"{self.name!r}, " if self.name else ""
@@ -128,6 +136,14 @@ class ExtensiveFormGame(Quadratic):
         if self.payoffs is None or self.payoffs[0] == self.payoffs[1]:
             return super().measured
         return self.payoffs[1] - self.payoffs[0], "max - min of the payoffs"
+
+    @cached_property
+    def actions(self) -> tuple[tuple[str, ...], ...]:
+        """Names of both players' sequences: information set and action, the empty one first."""
+        return tuple(
+            ("start", *(f"{name}: {move}" for name, own in zip(names, moves) for move in own))
+            for names, moves in zip(self.information, self.moves)
+        )
 
     @cached_property
     def sizes(self) -> tuple[Any, Any]:
@@ -149,7 +165,7 @@ class ExtensiveFormGame(Quadratic):
     def score(self, x: np.ndarray, y: np.ndarray) -> Certificate:
         """Return the certificate of plans that need no check, in what x receives."""
         found = super().score(x, y)
-        return found._replace(value=-found.value, lower=-found.upper, upper=-found.lower)
+        return found._replace(value=0.0 - found.value, lower=0.0 - found.upper, upper=0.0 - found.lower)
 
     def exploitability(self, x: Any, y: Any) -> float:
         """Return half the gap of a pair of plans: what a player who does not know its seat can lose on average."""
@@ -175,7 +191,7 @@ class ExtensiveFormGame(Quadratic):
                 float(plan[parent]),
             )
             for information, labels, first, parent in zip(
-                self.information[k], self.actions[k], domain.start, domain.parents
+                self.information[k], self.moves[k], domain.start, domain.parents
             )
         ]
 

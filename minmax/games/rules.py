@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Hashable, Iterable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-__all__ = ["CHANCE", "OVER", "Rules", "SequenceForm", "sequence_form"]
+__all__ = ["CHANCE", "OVER", "SUM", "Drawn", "Rules", "SequenceForm", "sequence_form"]
 
 CHANCE, OVER = "chance", "over"
 DEEPEST = 10_000  # moves of a play
@@ -173,3 +174,68 @@ def distribution(chances: Iterable[tuple[Hashable, float]], state: Any) -> list[
             f"Probabilities of chance must sum to one, none negative; they sum to {total:.12g} in {state!r}."
         )
     return [(what, p) for what, p in found if p > 0.0]
+
+
+class Draw(NamedTuple):
+    """A state of a game whose chance draws an entry of P: its number, and how many moves have led towards it."""
+
+    entry: int = -1
+    made: int = 0
+    left: bool = False
+
+
+class Drawn:
+    """Rules of a game given by its sequence form: chance draws one of its entries, and both play towards it.
+
+    x makes all of its moves before y's; who leaves the way ends the play, and nothing is paid.
+    """
+
+    def __init__(self, game: Any) -> None:
+        self.game = game
+
+    @cached_property
+    def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """x's and y's sequences, and what is paid there times their number."""
+        rows, columns = self.game.P.nonzero()
+        return rows, columns, np.asarray(self.game.P[rows, columns]).ravel() * rows.size
+
+    def way(self, entry: int) -> list[tuple[str, int, int]]:
+        """Return the moves that lead to an entry: player, information set, action."""
+        found: list[tuple[str, int, int]] = []
+        for k in (1, 0):
+            domain, sequence = self.game.domains[k], int(self.entries[k][entry])
+            while sequence:
+                j = int(domain.tree.owner[sequence])
+                found.append(("xy"[k], j, sequence - int(domain.start[j])))
+                sequence = int(domain.parents[j])
+        return found[::-1]
+
+    def start(self) -> Draw:
+        return Draw()
+
+    def turn(self, state: Draw) -> str:
+        if state.entry < 0 and self.entries[0].size:
+            return CHANCE
+        way = [] if state.entry < 0 else self.way(state.entry)
+        return OVER if state.left or state.made == len(way) else way[state.made][0]
+
+    def chances(self, state: Draw) -> Iterable[tuple[Hashable, float]]:
+        count = self.entries[0].size
+        return [(entry, 1.0 / count) for entry in range(count)]
+
+    def actions(self, state: Draw) -> Sequence[Hashable]:
+        player, j, _ = self.way(state.entry)[state.made]
+        return self.game.moves["xy".index(player)][j]
+
+    def after(self, state: Draw, action: Any) -> Draw:
+        if state.entry < 0:
+            return Draw(action)
+        wanted = self.way(state.entry)[state.made][2]
+        return state._replace(made=state.made + 1, left=self.actions(state)[wanted] != action)
+
+    def payoff(self, state: Draw) -> float:
+        return 0.0 if state.left or state.entry < 0 else float(self.entries[2][state.entry])
+
+    def information(self, state: Draw) -> Hashable:
+        player, j, _ = self.way(state.entry)[state.made]
+        return self.game.information["xy".index(player)][j]

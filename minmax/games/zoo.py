@@ -1,8 +1,8 @@
-"""The zoo: named matrix games whose value and optimal strategies are known exactly.
+"""The zoo: named games whose value is known, matrix games with their optimal strategies.
 
-`__all__` is the list of the games: each name is a function that returns a `MatrixGame` and needs no
-argument; `find` reads one from a text such as "rock-paper-scissors" or "blotto(5,3,3)".  Sequential games (`kuhn`,
-`leduc`, `liars_dice`, `goofspiel`) are here, too, and in no list yet.
+`__all__` is the list of the games: each name is a function that returns a game and needs no argument; those in
+`SEQUENTIAL` return an `ExtensiveFormGame`, all others a `MatrixGame`.  `find` reads one from a text such as
+"rock-paper-scissors" or "blotto(5,3,3)".
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from minmax._check import positive, whole
-from minmax.games.cards import goofspiel, kuhn, leduc, liars_dice  # noqa: F401
+from minmax.games.cards import goofspiel, kuhn, leduc, liars_dice
 from minmax.games.classic import (
     exact_numbers,
     exactly,
@@ -51,9 +51,13 @@ __all__ = [
     "diagonal",
     "dresher_blotto",
     "general_lotto",
+    "goofspiel",
     "hide_and_seek",
     "hilbert",
     "inspection",
+    "kuhn",
+    "leduc",
+    "liars_dice",
     "matching_pennies",
     "morra",
     "noisy_duel",
@@ -69,6 +73,8 @@ __all__ = [
     "slow_regret_matching",
     "two_by_two",
 ]
+
+SEQUENTIAL = ("goofspiel", "kuhn", "leduc", "liars_dice")
 
 
 def diagonal(*d: float) -> MatrixGame:
@@ -311,7 +317,7 @@ def key_of(name: str) -> str:
     return re.sub(r"[\s-]+", "_", name.strip().lower())
 
 
-def find(name: str) -> MatrixGame:
+def find(name: str) -> Any:
     """Return the game that a text names, with the arguments in its brackets or else its defaults.
 
     Parameters
@@ -335,7 +341,7 @@ def find(name: str) -> MatrixGame:
         near = " or ".join(map(repr, difflib.get_close_matches(key, __all__)))
         hint = f"did you mean {near}?" if near else f"the zoo has {', '.join(__all__)}."
         raise ValueError(f"`name` must be a game of the zoo; got {name!r}: {hint}")
-    game: Callable[..., MatrixGame] = globals()[key]
+    game: Callable[..., Any] = globals()[key]
     given = bound("name", game, key, bracket + rest or "()")
     fingers = given.arguments.get("fingers")
     if isinstance(fingers, int):  # Morra: each shows one number and guesses another

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,7 +35,15 @@ def joined(device: Any) -> Any:
         torch.cuda.set_device(device)
     if not torch.distributed.is_initialized():
         torch.distributed.init_process_group("nccl" if on_gpu else "gloo")
+        atexit.register(left)
     return device
+
+
+def left() -> None:
+    """Take leave of the other processes, if that has not been done: threads that outlive Python can break its end."""
+    if torch.distributed.is_initialized():
+        gc.collect()  # whatever still holds the group would keep its threads
+        torch.distributed.destroy_process_group()
 
 
 def rank() -> int:
