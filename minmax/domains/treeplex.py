@@ -87,14 +87,6 @@ def largest_of(z: Any, first: int, last: int) -> Any:
     return top
 
 
-def positive_sum(z: Any, first: int, last: int) -> float:
-    """Sum of the positive parts of a stretch."""
-    total = 0.0
-    for s in range(first, last):
-        total += max(z[s], 0.0)
-    return total
-
-
 class Regret(Tree, OneWay):
     """At each information set in proportion to the positive part; uniform where there is none."""
 
@@ -106,13 +98,13 @@ class Regret(Tree, OneWay):
         for j in range(self.parent.size):
             first, last = self.start[j], self.start[j + 1]
             reach = x[self.parent[j]]
-            total = positive_sum(theta, first, last)
-            if total > SMALLEST:
-                for s in range(first, last):
-                    x[s] = max(theta[s], 0.0) / total * reach
-            else:
-                for s in range(first, last):
-                    x[s] = reach / (last - first)
+            total = 0.0
+            for s in range(first, last):
+                x[s] = max(theta[s], 0.0)
+                total += x[s]
+            share = reach / (total if total > SMALLEST else last - first)  # one division a set
+            for s in range(first, last):
+                x[s] = (x[s] if total > SMALLEST else 1.0) * share
 
     def values(self, theta: Any, x: Any, u: Any, v: Any) -> Any:
         """Turn u into counterfactual utilities, and write the value of each information set to its coordinates of v.
@@ -121,15 +113,13 @@ class Regret(Tree, OneWay):
         """
         for j in range(self.parent.size - 1, -1, -1):
             first, last = self.start[j], self.start[j + 1]
-            total = positive_sum(theta, first, last)
-            value = 0.0
-            if total > SMALLEST:
-                for s in range(first, last):
-                    value += max(theta[s], 0.0) / total * u[s]
-            else:
-                for s in range(first, last):
-                    value += u[s]
-                value /= last - first
+            total, value, even = 0.0, 0.0, 0.0
+            for s in range(first, last):
+                weight = max(theta[s], 0.0)
+                total += weight
+                value += weight * u[s]
+                even += u[s]
+            value = value / total if total > SMALLEST else even / (last - first)
             for s in range(first, last):
                 v[s] = value
             u[self.parent[j]] += value
@@ -457,4 +447,4 @@ def whole(name: str, given: Any) -> np.ndarray:
     return found.astype(np.int64)
 
 
-COMPILED = (largest_of, positive_sum)
+COMPILED = (largest_of,)
