@@ -42,13 +42,14 @@ lint: $(VENV)/.dev  ## format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench-small: $(VENV)/.test  ## benchmarks of rounds, exact methods, verdicts, optimizers and GANs, smallest sizes
+bench-small: $(VENV)/.test  ## all benchmarks at their smallest sizes
 	$(ONE_THREAD) $(BIN)/python benchmarks/rounds.py --small
 	$(ONE_THREAD) $(BIN)/python benchmarks/exact.py --small
 	$(ONE_THREAD) $(BIN)/python benchmarks/saddle.py --small
 	$(ONE_THREAD) $(BIN)/python benchmarks/verdicts.py --small
 	$(BIN)/python benchmarks/optim.py --small
 	$(BIN)/python benchmarks/gan.py --small
+	$(ONE_THREAD) $(BIN)/python benchmarks/sequential.py --small
 
 bench: $(VENV)/.test  ## exact methods against every peer; brings the peers, takes half an hour
 	$(BIN)/pip install --quiet --editable ".[bench]"

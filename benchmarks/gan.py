@@ -172,7 +172,7 @@ def digits(seeds: range, steps: int, only: list[str] | None) -> None:
     it = Experiment(
         lambda: kept,
         lambda: (gan.image_generator(8, 1, 64, 32), gan.image_discriminator(8, 1, 32)),
-        {"r3gan": {}, **CLASSIC},
+        {"r3gan of few images": {"r1": 2.0, "r2": 2.0, "half_life": 100.0}, "r3gan": {}, **CLASSIC},
         latent=64,
         noise="gaussian",
         steps=steps,
@@ -180,29 +180,30 @@ def digits(seeds: range, steps: int, only: list[str] | None) -> None:
     )
     configuration("digits", it, seeds)
     features, distances = judge.features(held), {}
-    own = gan.frechet(judge.features(kept[:500]), features)
-    print(
-        f"  classifier right on {100 * judge.accuracy:.1f} % it has not seen; Frechet distance of its features, of 500"
-    )
-    print(f"  training images from 500 held out {own:.3f}; samples are 500, too")
+    few, all_of_them = (gan.frechet(judge.features(images), features) for images in (kept[:500], kept))
+    print(f"  classifier right on {100 * judge.accuracy:.1f} % it has not seen; Frechet distance of its features from")
+    print(f"  500 images held out: of 500 training images {few:.3f}, of all {len(kept)} {all_of_them:.3f}")
     for name in named(it, only):
         distances[name] = []
         for seed, trainer, spent in trained(it, kept, name, seeds):
-            made = trainer.sample(500)
-            distances[name].append(gan.frechet(judge.features(made), features))
+            made, many = trainer.sample(500), trainer.sample(5000)
+            distances[name].append([gan.frechet(judge.features(own), features) for own in (made, many)])
             copies = gan.memorised(made, kept, held)
             print(
-                f"  seed {seed}: {judge.covered(trainer.sample(2500))}; Frechet distance {distances[name][-1]:.3f}; ",
+                f"  seed {seed}: {judge.covered(many)}; Frechet distance of 500 samples "
+                "{:.3f}, of 5000 {:.3f}; ".format(*distances[name][-1]),
                 end="",
             )
             print(f"{gan.neighbours(made, held)}; copies p = {copies.p:.2g}; ", end="")
             print(f"{trainer.rows[-1]['verdict']}; {spent:.0f} s", flush=True)
-        print(f"  {name}: Frechet distance {mean(distances[name]):.3f} on average, most {max(distances[name]):.3f}")
+        for what, own in zip(("500", "5000"), zip(*distances[name])):
+            print(f"  {name}: Frechet distance of {what} {mean(own):.3f} on average, {min(own):.3f} to {max(own):.3f}")
     first, *others = distances.items()
     for name, found in others:
-        ratios = [b / a for a, b in zip(first[1], found)]
-        low, high = min(ratios), max(ratios)
-        print(f"  {name} over {first[0]}: {statistics.median(ratios):.2f} (least {low:.2f}, most {high:.2f})")
+        for what, mine, theirs in zip(("500", "5000"), zip(*first[1]), zip(*found)):
+            ratios = [b / a for a, b in zip(mine, theirs)]
+            print(f"  {name} over {first[0]}, of {what}: {statistics.median(ratios):.2f} ", end="")
+            print(f"(least {min(ratios):.2f}, most {max(ratios):.2f})")
 
 
 def rotation(seeds: range, steps: int, hidden: list[int]) -> None:

@@ -1,8 +1,9 @@
-"""Games on trees: rounds of CFR+ against OpenSpiel's C++ and LiteEFG, and time to an equilibrium.
+"""Games on trees and through time: rounds of CFR+ against OpenSpiel's C++ and LiteEFG, and time to an equilibrium.
 
     python benchmarks/sequential.py rounds     # rounds of CFR+ in turns, the peers that are installed beside them
     python benchmarks/sequential.py times      # seconds to gaps of 1e-3, 1e-4 and 1e-6, and to the exact equilibrium
-    python benchmarks/sequential.py --small    # small games of both, for CI
+    python benchmarks/sequential.py markov     # soccer of 760 states, and 100,000 random states
+    python benchmarks/sequential.py --small    # small games of all, for CI
 
 One thread.  Rounds are timed in turns within this process, the least of several repeats counts; peers hold Leduc's full
 deck, so that is what all of them play.  All peers average linearly, and after as many rounds all have
@@ -160,18 +161,45 @@ def times(names: list[str], most: float) -> None:
         print(f"{line}{time.perf_counter() - began:>18.3g}{exact.gap:>10.1e}", flush=True)
 
 
+def markov(small: bool) -> None:
+    """Print seconds to a tolerance of Markov games, certificate included, and what they took."""
+    print(f"\n{'Markov game':<34}{'method':<18}{'build s':>9}{'solve s':>9}{'sweeps':>8}{'gap':>10}")
+    soccer = (lambda: mm.zoo.soccer(2, 3)) if small else mm.zoo.soccer
+    states = 200 if small else 100_000
+    everything = (mm.PolicyIteration(), mm.ShapleyIteration(), mm.HoffmanKarp())
+    for build, tol, methods in (
+        (soccer, 5e-10, everything),  # payoffs are 2 apart
+        (lambda: mm.zoo.random_markov(states, 8, 8, 10, gamma=0.9), 5e-7, everything[: 1 + 2 * small]),
+    ):
+        began = time.perf_counter()
+        game = build()
+        built = time.perf_counter() - began
+        for method in methods:
+            mm.solve(mm.zoo.random_markov(5, *game.counts[0].tolist()), method)  # compiles
+            began = time.perf_counter()
+            found = mm.solve(game, method, tol=tol)
+            spent = time.perf_counter() - began
+            name = type(method).__name__
+            print(
+                f"{game.name:<34}{name:<18}{built:>9.3g}{spent:>9.3g}{found.iterations:>8}{found.gap:>10.1e}",
+                flush=True,
+            )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="?", choices=("rounds", "times", "all"), default="all")
+    parser.add_argument("what", nargs="?", choices=("rounds", "times", "markov", "all"), default="all")
     parser.add_argument("--games", nargs="+", help="those alone that are named")
     parser.add_argument("--seconds", type=float, default=20.0, help="most for one dynamics to one gap (20)")
     parser.add_argument("--small", action="store_true", help="the smallest game of each")
     given = parser.parse_args()
     wanted = ["kuhn"] if given.small else given.games
-    if given.what != "times":
+    if given.what in ("rounds", "all"):
         rounds([name for name in ROUNDS if wanted is None or name in wanted], 1 if given.small else REPEATS)
-    if given.what != "rounds":
+    if given.what in ("times", "all"):
         times([name for name in TIMES if wanted is None or name in wanted], given.seconds)
+    if given.what in ("markov", "all"):
+        markov(given.small)
 
 
 if __name__ == "__main__":

@@ -89,11 +89,14 @@ from .exact import Basis as Basis
 from .exact import Conic as Conic
 from .exact import Crossover as Crossover
 from .exact import DoubleOracle as DoubleOracle
+from .exact import HoffmanKarp as HoffmanKarp
 from .exact import InteriorPoint as InteriorPoint
 from .exact import LinearProgram as LinearProgram
 from .exact import Pivoting as Pivoting
+from .exact import PolicyIteration as PolicyIteration
 from .exact import PureSaddle as PureSaddle
 from .exact import RationalSolution as RationalSolution
+from .exact import ShapleyIteration as ShapleyIteration
 from .exact import rational_gap as rational_gap
 from .exact import solve_exactly as solve_exactly
 from .files import read_game as read_game
@@ -104,6 +107,7 @@ from .games import CompositeGame as CompositeGame
 from .games import ExtensiveFormGame as ExtensiveFormGame
 from .games import FiniteSumGame as FiniteSumGame
 from .games import Known as Known
+from .games import MarkovGame as MarkovGame
 from .games import MatrixGame as MatrixGame
 from .games import QuadraticGame as QuadraticGame
 from .games import SmoothGame as SmoothGame

@@ -49,7 +49,7 @@ def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | Non
     if not isinstance(game, games):
         kinds = " or a ".join(kind.__name__ for kind in games)
         raise ValueError(f"{name} needs a {kinds}; use a dynamics for this game.")
-    if game.coupling.kind == "operator" and not isinstance(method, DoubleOracle):
+    if hasattr(game, "coupling") and game.coupling.kind == "operator" and not isinstance(method, DoubleOracle):
         raise ValueError(f"{name} needs a game with entries; use DoubleOracle() or a dynamics for this one.")
     for option, value in (given or {}).items():
         if option == "start" and value is not None and getattr(method, "warm", False):
@@ -83,12 +83,13 @@ def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | Non
         operator_calls=found.calls,
         check_calls=1,
         seconds=seconds,
-        history=history_of([]),
+        history=history_of(list(found.history)),
         regret=Regret(*(math.nan,) * 4),
         iterations=found.iterations,
         basis=found.basis,
         unique=found.unique,
         violation=violation,
+        values=found.values,
         **certificate._asdict(),
         **description_of(game),
     )

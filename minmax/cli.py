@@ -115,7 +115,7 @@ def add_game(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "game",
         metavar="GAME_OR_FILE",
-        help='a file (.nfg, .efg, .csv, .txt, .npy, .npz, .mtx) or a game of the zoo, such as "blotto(5,3,3)" or kuhn',
+        help='a file (.nfg, .efg, .csv, .txt, .npy, .npz, .mtx) or a game of the zoo: "blotto(5,3,3)", kuhn, soccer...',
     )
     command.add_argument("--loss", action="store_true", help="the file holds what the rows lose, not what they receive")
     command.add_argument("--json", action="store_true", help="print strict JSON")
@@ -302,19 +302,19 @@ def pair_of(text: str, where: str, game: Any) -> tuple[list[float], list[float]]
         held = [held["x"], held["y"]]
     if not isinstance(held, list) or len(held) != 2:
         raise ValueError(f'{where}: expected JSON such as {{"x": [0.4, 0.6], "y": [0.5, 0.5]}}.')
-    if on_tree(game):
+    if in_parts(game):
         return behaviour(held[0], "x", game), behaviour(held[1], "y", game)
     first, second = (probabilities(p, name, labels) for p, name, labels in zip(held, "xy", game.actions))
     return first, second
 
 
-def on_tree(game: Any) -> bool:
-    """Whether a game is one on a tree, told by information sets."""
+def in_parts(game: Any) -> bool:
+    """Whether strategies are told part by part: by information sets on a tree, by states in a Markov game."""
     return hasattr(game, "choices")
 
 
 def behaviour(held: Any, name: str, game: Any) -> list[float]:
-    """Return a plan from a list, or from an object that says what is done at information sets; uniform elsewhere."""
+    """Return a plan or policy from a list, or from an object that tells it by information sets; uniform elsewhere."""
     k = "xy".index(name)
     if not isinstance(held, dict):
         return probabilities(held, name, game.actions[k])
@@ -381,7 +381,7 @@ def run_solve(options: argparse.Namespace) -> int:
         print(json.dumps(record_of(solution) | told, allow_nan=False, indent=2))
     else:
         print(in_full(solution))
-        if on_tree(game):
+        if hasattr(game, "exploitability"):
             print(f"  exploitability {game.exploitability(solution.x, solution.y):.3g}")
         if options.strategy:
             print(strategy_table(game, solution))
@@ -429,7 +429,7 @@ def diagnosis_of(options: argparse.Namespace) -> Diagnosis:
         raise ValueError(f"{type(method).__name__} is an exact method and plays no rounds: name a dynamics.")
     monitor = Monitor()
     # The centre is often the equilibrium, where nothing moves.
-    start = tuple(domain.plan(slanted(domain.n)) if on_tree(game) else slanted(domain.n) for domain in game.domains)
+    start = tuple(domain.plan(slanted(domain.n)) if in_parts(game) else slanted(domain.n) for domain in game.domains)
     rounds = 4000 if options.rounds is None else options.rounds
     run = solve(game, method, rounds=rounds, tol=None, start=None if method.noise else start, watch=monitor)
     return monitor.diagnosis(title=f"{run.path[-1]} on {game.name or f'a {run.x.size} x {run.y.size} game'}")
@@ -466,7 +466,7 @@ def in_full(solution: Solution) -> str:
 
 def strategy_of(game: Any, solution: Solution) -> dict[str, Any]:
     """Return what both players do, for JSON: by actions, or by information sets and their actions."""
-    if not on_tree(game):
+    if not in_parts(game):
         pairs = zip("xy", solution.actions, (solution.x, solution.y))
         return {name: dict(zip(labels, listed(p))) for name, labels, p in pairs}
     return {
@@ -479,23 +479,27 @@ def strategy_of(game: Any, solution: Solution) -> dict[str, Any]:
 
 
 def strategy_table(game: Any, solution: Solution) -> str:
-    """Return what both players do in aligned columns, a line an action or an information set."""
+    """Return what both players do in aligned columns, a line an action, an information set or a state."""
     blocks = []
     for name, who, labels, p in zip("xy", solution.players, solution.actions, (solution.x, solution.y)):
-        if on_tree(game):
-            head = "information set", "reached", "then"
-            rows = [row_of(choice) for choice in game.choices(name, p)]
+        rows: list[tuple[str, ...]]
+        if not in_parts(game):
+            rows = [("action", "probability"), *((label, f"{share:.6f}") for label, share in zip(labels, p))]
         else:
-            head = "action", "probability", ""
-            rows = [(label, f"{share:.6f}", "") for label, share in zip(labels, p)]
-        blocks.append(f"\n{who}\n{columns([head, *rows])}")
+            choices = game.choices(name, p)
+            values = solution.values
+            told = [choice.reach for choice in choices] if values is None else values.tolist()
+            rows = [("information set", "reached", "then") if values is None else ("state", "value", "then")]
+            rows += [(str(c.information), f"{number:.4f}", moves_of(c)) for c, number in zip(choices, told)]
+        blocks.append(f"\n{who}\n{columns(rows)}")
     return "\n".join(blocks)
 
 
-def row_of(choice: Any) -> tuple[str, str, str]:
-    """Return an information set, how likely its player comes there by its own moves, and what it does."""
-    moves = "  ".join(f"{move} {p:.4f}" for move, p in choice.probabilities.items())
-    return str(choice.information), f"{choice.reach:.4f}", moves if choice.reach > 0.0 else "(never there)"
+def moves_of(choice: Any) -> str:
+    """Return what is done at an information set: actions with their probabilities."""
+    if choice.reach == 0.0:
+        return "(never there)"
+    return "  ".join(f"{move} {p:.4f}" for move, p in choice.probabilities.items())
 
 
 def record_of(solution: Solution) -> dict[str, Any]:
@@ -515,6 +519,7 @@ def record_of(solution: Solution) -> dict[str, Any]:
         "average": solution.average,
         "players": dict(zip("xy", solution.players)),
         "actions": {"x": list(first), "y": list(second)},
+        **({} if solution.values is None else {"values": listed(solution.values)}),
         "x": listed(solution.x),
         "y": listed(solution.y),
         "work": {
@@ -587,7 +592,8 @@ def game_rows() -> Iterable[tuple[str, ...]]:
         value = None if game.known is None else game.known.value
         parameters = [p.replace(annotation=p.empty) for p in inspect.signature(function).parameters.values()]
         shown = "unknown" if value is None else f"{value:.6g}"
-        size, sign = " x ".join(map(str, game.shape)), "losses" if getattr(game, "loss", False) else "gains"
+        size = f"{len(game.counts)} states" if hasattr(game, "counts") else " x ".join(map(str, game.shape))
+        sign = "losses" if getattr(game, "loss", False) else "gains"
         yield name.replace("_", "-"), size, shown, sign, ", ".join(map(str, parameters))
 
 

@@ -160,6 +160,7 @@ class Solution:
     basis : the actions an exact method solved the equilibrium on, a warm start for `Pivoting(basis=...)`; else None.
     violation : largest `-<F(z) - F(w), z - w> / |z - w|^2` known or seen, positive where f is not convex-concave.
     unique : whether the pair is the game's only equilibrium; None where that was not decided.
+    values : value of each state of a Markov game; else None.
     run, sides : what `solve(game, start=solution)` resumes from; None for exact methods.
     """
 
@@ -190,6 +191,7 @@ class Solution:
     basis: Basis | None = field(default=None, repr=False)
     unique: bool | None = None
     violation: float = 0.0
+    values: np.ndarray | None = field(default=None, repr=False)
     run: Run | None = field(default=None, repr=False)
     sides: tuple[Side, Side] | None = field(default=None, repr=False)
 
@@ -214,6 +216,8 @@ class Solution:
         arrays = {f"history_{name}": getattr(self.history, name) for name in COLUMNS}
         for player, side in zip("xy", self.sides or (), strict=False):
             arrays |= {f"{player}_{name}": array for name, array in side._asdict().items()}
+        if self.values is not None:
+            arrays["values"] = self.values
         plain = {name: getattr(self, name) for name in PLAIN}
         text = {
             **plain,
@@ -269,6 +273,7 @@ class Solution:
         return cls(
             x=arrays["x"],
             y=arrays["y"],
+            values=arrays.get("values"),
             history=history,
             regret=Regret(*text["regret"]),
             run=run,

@@ -10,7 +10,8 @@ from minmax.automatic import automatic, by_exact
 from minmax.checks import Limits, Snapshot, Trajectory
 from minmax.domains import Treeplex
 from minmax.dynamics import PDHG, AdaptiveGoldenRatio, ExtraGradient, MirrorProx, PredictiveRegretMatchingPlus
-from minmax.games import BilinearGame, Certificate, ExtensiveFormGame, MatrixGame, QuadraticGame
+from minmax.exact import PolicyIteration
+from minmax.games import BilinearGame, Certificate, ExtensiveFormGame, MarkovGame, MatrixGame, QuadraticGame
 from minmax.play import play, resume
 from minmax.players import fresh_run
 from minmax.saddles import automatic_saddle, primal_dual
@@ -122,6 +123,8 @@ def solve(
         start = (start.x, start.y)  # an exact method goes on from the pair, not from the run
     if isinstance(start, Solution):
         return resume(game, start, limits, method, average, alternating, order, seed, restart, oracle)
+    if method is None and isinstance(game, MarkovGame):
+        method = PolicyIteration()
     if hasattr(method, "answer"):
         method = method() if isinstance(method, type) else method
         given = {
@@ -139,6 +142,8 @@ def solve(
     planned = isinstance(game, (MatrixGame, ExtensiveFormGame))
     if method is None and untouched and start is None and watch is None and planned:
         return automatic(game, limits)
+    if isinstance(game, MarkovGame):
+        raise ValueError("A MarkovGame is solved by PolicyIteration, ShapleyIteration or HoffmanKarp.")
     if method is None:
         method = default_dynamics(game, restart)
         quadratic = isinstance(game, (BilinearGame, QuadraticGame)) and game.violation == 0.0

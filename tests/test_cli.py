@@ -91,6 +91,20 @@ def test_trees_are_solved_and_told_by_information_sets(run, tmp_path):
         assert "certified in [-0.0555555556, -0.0555555556]" in printed
 
 
+def test_markov_games_are_told_by_state(run):
+    code, printed, _ = run("solve", "inspections(4,1)", "--strategy")
+    assert code == 0
+    assert re.search(r"state +value +then\n\(4, 1\) +-0\.6000 +inspect 0\.2000 +wait 0\.8000", printed)
+    code, printed, _ = run("solve", "inspections(4,1)", "--json", "--strategy")
+    found = json.loads(printed)
+    assert found["values"] == pytest.approx([-0.6, -0.5, -1 / 3])
+    assert found["strategy"]["x"]["(2, 1)"] == pytest.approx({"inspect": 1 / 3, "wait": 2 / 3})
+    for told in (found["strategy"], found):
+        _, printed, _ = run("certify", "inspections(4,1)", json.dumps(told))
+        assert "certified in [-0.6, -0.6]" in printed
+    assert_refused(run("solve", "soccer(2,2)", "--dynamics", "MWU"), "PolicyIteration, ShapleyIteration or HoffmanKarp")
+
+
 def test_strategies_of_matrices_are_told_in_full(run):
     _, printed, _ = run("solve", "penalty-kicks", "--strategy")
     assert re.search(r"goalkeeper\naction +probability\nleft +0\.419879", printed)
@@ -373,8 +387,12 @@ def test_every_game_is_listed_with_size_and_value(run):
         if name == "liars-dice":  # the one that is listed takes a second
             assert (size, float(value)) == ("24571 x 24571", pytest.approx(-7 / 258, rel=1e-5))
             continue
-        assert size == f"{game.shape[0]} x {game.shape[1]}"
-        assert float(value) == pytest.approx(game.known.value, rel=1e-5)  # six digits are printed
+        of_states = name.replace("-", "_") in zoo.MARKOV
+        assert size == (f"{len(game.counts)} states" if of_states else f"{game.shape[0]} x {game.shape[1]}")
+        if game.known is None:
+            assert value == "unknown"
+        else:
+            assert float(value) == pytest.approx(game.known.value, rel=1e-5)  # six digits are printed
 
 
 def test_module_answers_at_once_without_heavy_imports():
@@ -558,7 +576,7 @@ def test_certificate_says_what_its_share_is_of(run):
 def test_list_of_games_says_where_rows_are_losses(run):
     _, printed, _ = run("list", "games")
     marked = {line.split()[0] for line in printed.splitlines()[1:] if re.search(r"\slosses(\s|$)", line)}
-    matrices = [name for name in zoo.__all__ if name not in zoo.SEQUENTIAL]
+    matrices = [name for name in zoo.__all__ if name not in (*zoo.SEQUENTIAL, *zoo.MARKOV)]
     assert marked == {name.replace("_", "-") for name in matrices if zoo.find(name).loss}
 
 

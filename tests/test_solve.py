@@ -102,7 +102,7 @@ def test_every_known_game_is_solved_to_its_known_value(name: str) -> None:
     solution = mm.solve(game, tol=1e-9)
     assert solution.status in ("converged", "precision floor")
     if game.known is not None and game.known.value is not None:
-        assert solution.value == pytest.approx(game.known.value, abs=1e-9 * max(1.0, game.spread))
+        assert solution.value == pytest.approx(game.known.value, abs=1e-9 * max(1.0, game.scale))
 
 
 def test_one_action_single_rows_ties_and_duplicates() -> None:

@@ -92,6 +92,8 @@ PLACES = {
         "games/coupling.py",
         "games/curvature.py",
         "games/extensive.py",
+        "games/markov.py",
+        "games/stages.py",
         "games/quadratic.py",
         "games/colonel.py",
         "programs.py",

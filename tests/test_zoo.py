@@ -19,7 +19,7 @@ from minmax.games.colonel import BLOTTO_VALUES, allocations, lotteries
 
 F = Fraction
 
-NAMES = [name for name in zoo.__all__ if name not in zoo.SEQUENTIAL]
+NAMES = [name for name in zoo.__all__ if name not in (*zoo.SEQUENTIAL, *zoo.MARKOV)]
 
 CASES = [
     *NAMES,
@@ -341,13 +341,17 @@ def test_registry_lists_every_public_game_and_no_helper():
         for name, function in vars(zoo).items()
         if inspect.isfunction(function) and inspect.signature(function).return_annotation == "MatrixGame"
     }
-    on_trees = {
-        name
-        for name, function in vars(zoo).items()
-        if inspect.isfunction(function) and inspect.signature(function).return_annotation == "ExtensiveFormGame"
-    }
-    assert set(zoo.__all__) == returns_game | on_trees
+    on_trees, in_time = (
+        {
+            name
+            for name, function in vars(zoo).items()
+            if inspect.isfunction(function) and inspect.signature(function).return_annotation == kind
+        }
+        for kind in ("ExtensiveFormGame", "MarkovGame")
+    )
+    assert set(zoo.__all__) == returns_game | on_trees | in_time
     assert set(zoo.SEQUENTIAL) == on_trees
+    assert set(zoo.MARKOV) == in_time
     assert zoo.__all__ == sorted(zoo.__all__)
 
 

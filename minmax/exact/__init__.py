@@ -9,6 +9,7 @@ from minmax.exact.newton import ActiveSet
 from minmax.exact.oracle import DoubleOracle
 from minmax.exact.pivoting import Pivoting
 from minmax.exact.rational import RationalSolution, rational_gap, solve_exactly
+from minmax.exact.shapley import HoffmanKarp, PolicyIteration, ShapleyIteration
 
 __all__ = [
     "ActiveSet",
@@ -16,11 +17,14 @@ __all__ = [
     "Conic",
     "Crossover",
     "DoubleOracle",
+    "HoffmanKarp",
     "InteriorPoint",
     "LinearProgram",
     "Pivoting",
+    "PolicyIteration",
     "PureSaddle",
     "RationalSolution",
+    "ShapleyIteration",
     "rational_gap",
     "solve_exactly",
 ]

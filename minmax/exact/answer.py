@@ -38,6 +38,8 @@ class Answer(NamedTuple):
     calls : products with the whole matrix, a pair of them counted as one.
     basis : the actions it was solved on; None where the method keeps none.
     unique : whether it is the only equilibrium; None where that was not decided.
+    values : of the states of a Markov game, in the caller's sign.
+    history : rows of `minmax.History`, for methods that come nearer step by step.
     """
 
     pair: tuple[np.ndarray, np.ndarray] | None
@@ -46,6 +48,8 @@ class Answer(NamedTuple):
     calls: float = 0.0
     basis: Basis | None = None
     unique: bool | None = None
+    values: np.ndarray | None = None
+    history: Any = ()
 
 
 def late(deadline: float | None) -> bool:

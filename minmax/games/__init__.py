@@ -4,6 +4,7 @@ from minmax.games import zoo
 from minmax.games.certificate import Certificate
 from minmax.games.composite import CompositeGame
 from minmax.games.extensive import ExtensiveFormGame
+from minmax.games.markov import MarkovGame
 from minmax.games.matrix import Known, MatrixGame
 from minmax.games.quadratic import BilinearGame, QuadraticGame
 from minmax.games.saddle import restricted_gap
@@ -17,6 +18,7 @@ __all__ = [
     "ExtensiveFormGame",
     "FiniteSumGame",
     "Known",
+    "MarkovGame",
     "MatrixGame",
     "QuadraticGame",
     "SmoothGame",

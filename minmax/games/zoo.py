@@ -1,8 +1,8 @@
 """The zoo: named games whose value is known, matrix games with their optimal strategies.
 
 `__all__` is the list of the games: each name is a function that returns a game and needs no argument; those in
-`SEQUENTIAL` return an `ExtensiveFormGame`, all others a `MatrixGame`.  `find` reads one from a text such as
-"rock-paper-scissors" or "blotto(5,3,3)".
+`SEQUENTIAL` return an `ExtensiveFormGame`, those in `MARKOV` a `MarkovGame`, all others a `MatrixGame`.  `find` reads
+one from a text such as "rock-paper-scissors" or "blotto(5,3,3)".
 """
 
 from __future__ import annotations
@@ -44,8 +44,10 @@ from minmax.games.colonel import (
     silent_duel,
 )
 from minmax.games.matrix import Known, MatrixGame
+from minmax.games.stages import big_match, inspections, pursuit, random_markov, soccer
 
 __all__ = [
+    "big_match",
     "blotto",
     "circulant",
     "diagonal",
@@ -55,6 +57,7 @@ __all__ = [
     "hide_and_seek",
     "hilbert",
     "inspection",
+    "inspections",
     "kuhn",
     "leduc",
     "liars_dice",
@@ -63,6 +66,8 @@ __all__ = [
     "noisy_duel",
     "odds_and_evens",
     "penalty_kicks",
+    "pursuit",
+    "random_markov",
     "random_uniform",
     "regret_matching_trap",
     "rock_paper_scissors",
@@ -71,10 +76,12 @@ __all__ = [
     "silent_duel",
     "slow_optimism",
     "slow_regret_matching",
+    "soccer",
     "two_by_two",
 ]
 
 SEQUENTIAL = ("goofspiel", "kuhn", "leduc", "liars_dice")
+MARKOV = ("big_match", "inspections", "pursuit", "random_markov", "soccer")
 
 
 def diagonal(*d: float) -> MatrixGame:
