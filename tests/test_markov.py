@@ -13,6 +13,7 @@ import pytest
 from scipy.sparse import csr_array
 
 import minmax as mm
+from minmax.games.boards import Gops
 
 METHODS = [mm.PolicyIteration(), mm.ShapleyIteration(), mm.HoffmanKarp()]
 NAMES = [type(method).__name__ for method in METHODS]
@@ -40,6 +41,8 @@ def by_hand(R: np.ndarray, P: np.ndarray, gamma: float, sweeps: int) -> np.ndarr
         ("inspections(7, 1)", -3 / 4),
         ("inspections(12, 4)", -165 / 397),
         *((f"big_match({gamma})", 0.5) for gamma in (0.1, 0.5, 0.9, 0.99)),
+        ("gops(4)", 0.0),
+        ("tic_tac_toe", 0.0),
     ],
 )
 def test_games_have_their_published_value(name: str, value: float, method: Any) -> None:
@@ -80,6 +83,41 @@ def test_the_big_match_is_played_as_blackwell_and_ferguson_say() -> None:
         found = mm.solve(mm.zoo.big_match(gamma), tol=1e-11)
         assert found.x == pytest.approx([(1 - gamma) / (2 - gamma), 1 / (2 - gamma)], abs=1e-9)
         assert found.y == pytest.approx([0.5, 0.5], abs=1e-9)
+
+
+def test_first_bids_of_open_goofspiel() -> None:
+    found = {cards: mm.solve(mm.zoo.gops(cards), tol=1e-11) for cards in (3, 4, 5)}
+    first = {cards: mm.zoo.gops(cards).policies("x", own.x) for cards, own in found.items()}
+    first = {(cards, k + 1): own[k] for cards, own in first.items() for k in range(cards)}
+    for bid, exact in {
+        (3, 1): [1, 0, 0],
+        (3, 3): [0, 0, 1],
+        (4, 2): [154132 / 457239, 62196 / 457239, 240911 / 457239, 0],
+        (4, 3): [1127175 / 4194439, 0, 2155864 / 4194439, 911400 / 4194439],
+        (4, 4): [0, 0, 0, 1],
+        (5, 1): [0.046989, 0.832726, 0.120285, 0, 0],
+        (5, 4): [0.122591, 0.073468, 0.191498, 0.204337, 0.408106],
+        (5, 5): [0.112303, 0.024103, 0, 0, 0.863594],
+    }.items():
+        assert first[bid] == pytest.approx(exact, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("hands", "value"),
+    [(((1, 3), (2, 3), (1, 2)), -1.0), (((1, 2, 4), (2, 3, 4), (1, 2, 3)), -16981 / 8820)],
+)
+def test_uneven_hands_of_goofspiel(hands: Any, value: float) -> None:
+    game = mm.MarkovGame.from_rules(Gops(*hands), 1.0)
+    assert mm.solve(game, tol=1e-12).value == pytest.approx(value, abs=1e-11)
+
+
+def test_every_first_move_of_tic_tac_toe_draws() -> None:
+    game = mm.zoo.tic_tac_toe()
+    assert len(game.states) == 5478 - 958  # positions in which the play has ended are no states
+    found = mm.solve(game, tol=1e-12)
+    value = dict(zip(game.states, found.values))
+    assert {round(value["." * k + "x" + "." * (8 - k)], 12) for k in range(9)} == {0.0}
+    assert sorted({round(v, 12) for v in found.values}) == [-1.0, 0.0, 1.0]
 
 
 def test_the_big_match_of_so_many_stages() -> None:

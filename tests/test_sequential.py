@@ -331,6 +331,54 @@ def test_other_dynamics_play_on_treeplexes(method: Any) -> None:
     assert found.gap < 0.5 < game.gap(*(domain.centre() for domain in game.domains))
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((f"von_neumann_poker({n}, {bet})", value) for n, bet, value in (
+            (3, 1, 1 / 18), (3, 2, 0), (5, 1, 1 / 12), (5, 2, 1 / 10), (10, 1, 1 / 10), (10, 2, 1 / 9),
+            (13, 1, 23 / 234), (13, 2, 17 / 156),
+        )),
+        *((f"von_neumann_poker({n}, {bet}, folds=True)", value) for n, bet, value in (
+            (10, 1, -2 / 15), (10, 2, -4 / 15), (13, 1, -5 / 39), (13, 2, -7 / 26),
+        )),
+        ("battleship(2, 2, ship=1, shots=2)", 1 / 2),
+        ("battleship(2, 2, ship=2, shots=4)", 1),
+        ("battleship(1, 3, ship=2, shots=2)", 1 / 2),
+    ],
+)  # fmt: skip
+def test_small_games_have_their_value(name: str, value: float) -> None:
+    game = mm.zoo.find(name)
+    found = mm.solve(game)
+    assert found.value == pytest.approx(value, abs=1e-12)
+    assert found.gap < 1e-12
+    assert game.known is None or game.known.value == pytest.approx(value, abs=1e-15)
+
+
+def test_poker_with_many_cards_is_von_neumanns() -> None:
+    """Value and thresholds of hands drawn from an interval, at a bet of two: 1/9; bluff below, value bets above."""
+    game = mm.zoo.von_neumann_poker(90, 2.0)
+    found = mm.solve(game)
+    assert found.value == pytest.approx(1 / 9, abs=1e-2)
+    bets = [choice.probabilities["bet"] for choice in game.choices("x", found.x)]
+    assert sum(bets[:45]) / 90 == pytest.approx(1 / 9, abs=0.03)
+    assert min(bets[72:]) == pytest.approx(1.0)
+    assert max(bets[15:65]) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: mm.zoo.battleship(2, 2, ship=3), "must fit a grid"),
+        (lambda: mm.zoo.battleship(2, 2, shots=5), "must fit a grid"),
+        (lambda: mm.zoo.von_neumann_poker(1), "cards"),
+        (lambda: mm.zoo.von_neumann_poker(3, 0.0), "bet"),
+    ],
+)
+def test_games_that_cannot_be_are_refused(call: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
 def test_choices_tell_a_plan_by_information_sets() -> None:
     game = mm.zoo.kuhn()
     x = game.X.plan([1.0, *[1.0, 0.0] * 6])

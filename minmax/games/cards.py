@@ -14,7 +14,7 @@ from minmax.games.extensive import ExtensiveFormGame
 from minmax.games.matrix import Known
 from minmax.games.rules import CHANCE, OVER
 
-__all__ = ["goofspiel", "kuhn", "leduc", "liars_dice"]
+__all__ = ["goofspiel", "kuhn", "leduc", "liars_dice", "von_neumann_poker"]
 
 
 class Hand(NamedTuple):
@@ -99,6 +99,68 @@ def kuhn(cards: int = 3, bet: float = 1.0) -> ExtensiveFormGame:
     rules = Kuhn(_check.whole("cards", cards, 2), _check.positive("bet", bet))
     known = Known(-1.0 / 18.0) if (cards, bet) == (3, 1.0) else None
     return ExtensiveFormGame.from_rules(rules, name="Kuhn poker", known=known)
+
+
+@dataclass(frozen=True)
+class VonNeumann(Dealt):
+    """One bet of one size, by x alone, who else shows the cards or, in Borel's game, folds; y calls or folds."""
+
+    cards: int
+    bet: float
+    folds: bool
+
+    def over(self, moves: tuple[Any, ...]) -> bool:
+        return bool(moves) and moves != ("bet",)
+
+    def actions(self, state: Hand) -> Sequence[str]:
+        if state.moves:
+            return ("fold", "call")
+        return ("fold" if self.folds else "check", "bet")
+
+    def chances(self, state: Hand) -> Iterable[tuple[Any, float]]:
+        deals = list(permutations(range(self.cards), 2))
+        return [(deal, 1.0 / len(deals)) for deal in deals]
+
+    def payoff(self, state: Hand) -> float:
+        if state.moves[-1] == "fold":
+            return 1.0 if len(state.moves) == 2 else -1.0
+        wins = 1.0 if state.dealt[0] > state.dealt[1] else -1.0
+        return wins * (1.0 + self.bet if len(state.moves) == 2 else 1.0)
+
+    def information(self, state: Hand) -> Hashable:
+        card = rank_names(self.cards)[state.dealt[len(state.moves)]]
+        return f"{card} bet" if state.moves else card
+
+
+def von_neumann_poker(cards: int = 10, bet: float = 1.0, *, folds: bool = False) -> ExtensiveFormGame:
+    """Von Neumann's poker with distinct cards: antes of one, x bets or shows, y calls a bet or folds.
+
+    With more and more cards its value goes to `B / ((B + 1) (B + 4))`, of Borel's game to `-(B / (B + 2))^2`.
+
+    Parameters
+    ----------
+    cards : of the deck, at least two.
+    bet : size B of the bet.
+    folds : whether x folds where it does not bet, as in Borel's game.
+
+    Examples
+    --------
+    >>> von_neumann_poker(10, 2.0).known.value == 1.0 / 9.0
+    True
+
+    Source
+    ------
+    J. von Neumann and O. Morgenstern, Theory of games and economic behavior, 1944; C. and T. Ferguson, On the Borel and
+    von Neumann poker models, 2003.
+    """
+    rules = VonNeumann(_check.whole("cards", cards, 2), _check.positive("bet", bet), bool(folds))
+    fractions = "1/18 0 1/12 1/10 1/10 1/9 23/234 17/156 -2/15 -4/15 -5/39 -7/26".split()
+    sizes = [(n, B, False) for n in (3, 5, 10, 13) for B in (1.0, 2.0)]
+    sizes += [(n, B, True) for n in (10, 13) for B in (1.0, 2.0)]
+    values = {size: float(Fraction(value)) for size, value in zip(sizes, fractions)}
+    value = values.get((cards, float(bet), bool(folds)))
+    name = "Borel's poker" if folds else "von Neumann's poker"
+    return ExtensiveFormGame.from_rules(rules, name=name, known=None if value is None else Known(value))
 
 
 class Betting(NamedTuple):

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from minmax._check import positive, whole
-from minmax.games.cards import goofspiel, kuhn, leduc, liars_dice
+from minmax.games.boards import battleship, gops, tic_tac_toe
+from minmax.games.cards import goofspiel, kuhn, leduc, liars_dice, von_neumann_poker
 from minmax.games.classic import (
     exact_numbers,
     exactly,
@@ -47,6 +48,7 @@ from minmax.games.matrix import Known, MatrixGame
 from minmax.games.stages import big_match, inspections, pursuit, random_markov, soccer
 
 __all__ = [
+    "battleship",
     "big_match",
     "blotto",
     "circulant",
@@ -54,6 +56,7 @@ __all__ = [
     "dresher_blotto",
     "general_lotto",
     "goofspiel",
+    "gops",
     "hide_and_seek",
     "hilbert",
     "inspection",
@@ -77,11 +80,13 @@ __all__ = [
     "slow_optimism",
     "slow_regret_matching",
     "soccer",
+    "tic_tac_toe",
     "two_by_two",
+    "von_neumann_poker",
 ]
 
-SEQUENTIAL = ("goofspiel", "kuhn", "leduc", "liars_dice")
-MARKOV = ("big_match", "inspections", "pursuit", "random_markov", "soccer")
+SEQUENTIAL = ("battleship", "goofspiel", "kuhn", "leduc", "liars_dice", "von_neumann_poker")
+MARKOV = ("big_match", "gops", "inspections", "pursuit", "random_markov", "soccer", "tic_tac_toe")
 
 
 def diagonal(*d: float) -> MatrixGame:
