@@ -132,6 +132,7 @@ from .programs import LinearSolution as LinearSolution
 from .programs import game_of_program as game_of_program
 from .programs import linear_program as linear_program
 from .programs import program_of_game as program_of_game
+from .sampling import MonteCarloCFR as MonteCarloCFR
 from .solution import Solution as Solution
 from .solution import Status as Status
 from .solve import Snapshot as Snapshot

@@ -44,6 +44,7 @@ KERNEL_SOURCES = (
     "domains",
     "games",
     "exact",
+    "sampling",
 )
 
 

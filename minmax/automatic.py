@@ -47,8 +47,8 @@ def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | Non
     name = type(method).__name__
     games = getattr(method, "games", (MatrixGame,))
     if not isinstance(game, games):
-        kinds = " or a ".join(kind.__name__ for kind in games)
-        raise ValueError(f"{name} needs a {kinds}; use a dynamics for this game.")
+        kinds = " or ".join(f"a{'n' * (kind.__name__[0] in 'AEIOU')} {kind.__name__}" for kind in games)
+        raise ValueError(f"{name} needs {kinds}; use a dynamics for this game.")
     if hasattr(game, "coupling") and game.coupling.kind == "operator" and not isinstance(method, DoubleOracle):
         raise ValueError(f"{name} needs a game with entries; use DoubleOracle() or a dynamics for this one.")
     for option, value in (given or {}).items():

@@ -231,11 +231,12 @@ def game_of(text: str, *, loss: bool) -> Any:
 
 def methods() -> dict[str, type]:
     """Return dynamics and exact methods by name."""
-    from minmax import dynamics, exact
+    from minmax import dynamics, exact, sampling
 
     rules = [getattr(dynamics, name) for name in dynamics.__all__]
     known = [c for c in rules if issubclass(c, dynamics.Dynamics) and c is not dynamics.Dynamics]
-    certain = [c for c in (getattr(exact, name) for name in exact.__all__) if hasattr(c, "answer")]
+    others = [getattr(place, name) for place in (exact, sampling) for name in place.__all__]
+    certain = [c for c in others if hasattr(c, "answer")]
     return {c.__name__: c for c in [*known, *certain]}
 
 

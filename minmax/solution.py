@@ -335,10 +335,11 @@ def written(method: Any) -> list[Any]:
 
 def read(text: list[Any], known: dict[str, type]) -> Any:
     """Return the method that `written` described."""
-    from minmax import exact
+    from minmax import exact, sampling
 
     name, fields = text
-    found = known.get(name) or getattr(library, name, None) or getattr(exact, name, None)
+    places = (library, exact, sampling)
+    found = known.get(name) or next((getattr(place, name) for place in places if hasattr(place, name)), None)
     if found is None:
         raise ValueError(
             f"The run used the dynamics {name!r}, which minmax does not know: pass it as `dynamics=(...)`."

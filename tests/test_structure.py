@@ -29,6 +29,7 @@ ORDER = [
     ["loops", "rows"],
     ["calls"],
     ["exact"],
+    ["sampling"],
     ["restarts"],
     ["solution"],
     ["players"],

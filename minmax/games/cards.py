@@ -154,7 +154,7 @@ def von_neumann_poker(cards: int = 10, bet: float = 1.0, *, folds: bool = False)
     von Neumann poker models, 2003.
     """
     rules = VonNeumann(_check.whole("cards", cards, 2), _check.positive("bet", bet), bool(folds))
-    fractions = "1/18 0 1/12 1/10 1/10 1/9 23/234 17/156 -2/15 -4/15 -5/39 -7/26".split()
+    fractions = ["1/18", "0", "1/12", "1/10", "1/10", "1/9", "23/234", "17/156", "-2/15", "-4/15", "-5/39", "-7/26"]
     sizes = [(n, B, False) for n in (3, 5, 10, 13) for B in (1.0, 2.0)]
     sizes += [(n, B, True) for n in (10, 13) for B in (1.0, 2.0)]
     values = {size: float(Fraction(value)) for size, value in zip(sizes, fractions)}

@@ -15,7 +15,7 @@ from minmax.games.coupling import Coupling
 from minmax.games.curvature import Curvature
 from minmax.games.matrix import Known
 from minmax.games.quadratic import Quadratic
-from minmax.games.rules import Drawn, Rules, sequence_form
+from minmax.games.rules import Drawn, Rules, Walked, sequence_form, tree_of
 
 __all__ = ["Choice", "ExtensiveFormGame"]
 
@@ -144,6 +144,12 @@ class ExtensiveFormGame(Quadratic):
             ("start", *(f"{name}: {move}" for name, own in zip(names, moves) for move in own))
             for names, moves in zip(self.information, self.moves)
         )
+
+    @cached_property
+    def tree(self) -> Walked:
+        """The tree in arrays, which sampling walks through."""
+        starts = [dict(zip(own, domain.start[:-1].tolist())) for own, domain in zip(self.information, self.domains)]
+        return tree_of(self.rules, starts)
 
     @cached_property
     def sizes(self) -> tuple[Any, Any]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-__all__ = ["CHANCE", "OVER", "SUM", "Drawn", "Rules", "SequenceForm", "sequence_form"]
+__all__ = ["CHANCE", "OVER", "SUM", "Drawn", "Rules", "SequenceForm", "Tree", "Walked", "sequence_form", "tree_of"]
 
 CHANCE, OVER = "chance", "over"
 DEEPEST = 10_000  # moves of a play
@@ -64,6 +64,72 @@ class SequenceForm(NamedTuple):
     actions: Sequence[list[tuple[Hashable, ...]]]
     information: Sequence[list[Hashable]]
     extremes: tuple[float, float]
+
+
+class Tree(NamedTuple):
+    """A game tree in arrays, for kernels; the first node is the start.
+
+    Attributes
+    ----------
+    kind : of each node: 0 or 1 where x or y moves, 2 where chance does, 3 where the play has ended.
+    first : where the branches of each node begin among all, and one more number.
+    child, odds : of each branch, the node after it, and how likely chance takes it (one where a player moves).
+    sequence : of each node of a player, the first sequence of its information set.
+    paid : of each node what x receives if the play ends there.
+    """
+
+    kind: np.ndarray
+    first: np.ndarray
+    child: np.ndarray
+    odds: np.ndarray
+    sequence: np.ndarray
+    paid: np.ndarray
+
+
+class Walked(NamedTuple):
+    """A tree, the number of nodes on its longest way, and of branches at its widest node."""
+
+    arrays: Tree
+    depth: int
+    widest: int
+
+
+def tree_of(rules: Rules, starts: Sequence[dict[Hashable, int]]) -> Walked:
+    """Walk through all plays of a game and return its tree.
+
+    Parameters
+    ----------
+    rules : of the game.
+    starts : for each player the first sequence of every information set.
+    """
+    kind, first, child, odds = array("b"), array("q"), array("q"), array("d")
+    sequence, paid = array("q"), array("d")
+    depth, widest = 1, 1
+    ahead: list[tuple[Any, int, int]] = [(rules.start(), -1, 1)]  # a state, the branch that leads to it, its depth
+    while ahead:
+        state, branch, down = ahead.pop()
+        if branch >= 0:
+            child[branch] = len(kind)
+        turn = rules.turn(state)
+        kind.append(("x", "y", CHANCE, OVER).index(turn))
+        first.append(len(child))
+        sequence.append(starts["xy".index(turn)][rules.information(state)] if turn in ("x", "y") else 0)
+        paid.append(float(rules.payoff(state)) if turn == OVER else 0.0)
+        moves: list[tuple[Any, float]] = []
+        if turn == CHANCE:
+            moves = distribution(rules.chances(state), state)
+        elif turn != OVER:
+            moves = [(action, 1.0) for action in rules.actions(state)]
+        for k, (what, p) in enumerate(moves):
+            child.append(-1)
+            odds.append(p)
+            ahead.append((rules.after(state, what), first[-1] + k, down + 1))
+        depth, widest = max(depth, down), max(widest, len(moves))
+    first.append(len(child))
+    kinds = np.frombuffer(kind, dtype=np.int8)
+    starts_of, children, sequences = (np.frombuffer(own, dtype=np.int64) for own in (first, child, sequence))
+    shares, payoffs = (np.frombuffer(own, dtype=np.float64) for own in (odds, paid))
+    return Walked(Tree(kinds, starts_of, children, shares, sequences, payoffs), depth, widest)
 
 
 class Sets:
