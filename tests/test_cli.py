@@ -504,6 +504,8 @@ def test_labels_that_are_not_unique_cannot_be_named(run, tmp_path):
 
 
 def test_missing_matplotlib_names_the_extra_before_the_game_is_solved(run, monkeypatch):
+    import minmax.plots.pictures  # noqa: F401  (loaded below it would keep the `solve` of this test)
+
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setattr(sys.modules["minmax.solve"], "solve", lambda *_, **__: pytest.fail("solved first"))
     assert_refused(run("solve", "penalty-kicks", "--plot", "a.png"), 'pip install "minmax[plot]"')
