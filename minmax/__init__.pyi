@@ -111,6 +111,7 @@ from .games import MarkovGame as MarkovGame
 from .games import MatrixGame as MatrixGame
 from .games import QuadraticGame as QuadraticGame
 from .games import SmoothGame as SmoothGame
+from .games import from_openspiel as from_openspiel
 from .games import restricted_gap as restricted_gap
 from .games import zoo as zoo
 from .games.convex import from_cvxpy as from_cvxpy

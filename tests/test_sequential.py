@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Hashable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -377,6 +379,97 @@ def test_poker_with_many_cards_is_von_neumanns() -> None:
 def test_games_that_cannot_be_are_refused(call: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         call()
+
+
+class Spoken:
+    """A state as OpenSpiel has them, of Kuhn's poker by our own rules."""
+
+    def __init__(self, state: Any = None) -> None:
+        self.rules, self.state = Kuhn(3, 1.0), state or Kuhn(3, 1.0).start()
+
+    def is_terminal(self) -> bool:
+        return self.rules.turn(self.state) == OVER
+
+    def is_chance_node(self) -> bool:
+        return self.rules.turn(self.state) == CHANCE
+
+    def current_player(self) -> int:
+        return -1 if self.is_chance_node() else "xy".index(self.rules.turn(self.state))
+
+    def legal_actions(self) -> list[int]:
+        return [0, 1]
+
+    def action_to_string(self, player: int, action: int) -> str:
+        return "same" if self.state.moves == ("pass",) else ("Pass", "Bet")[action]
+
+    def chance_outcomes(self) -> list[tuple[int, float]]:
+        return [(k, p) for k, (_, p) in enumerate(self.rules.chances(self.state))]
+
+    def child(self, action: int) -> Any:
+        known = [what for what, _ in self.rules.chances(self.state)] if self.is_chance_node() else ["pass", "bet"]
+        return Spoken(self.rules.after(self.state, known[action]))
+
+    def returns(self) -> list[float]:
+        paid = self.rules.payoff(self.state)
+        return [paid, -paid]
+
+    def information_state_string(self, player: int) -> str:
+        return str(self.rules.information(self.state))
+
+
+def spoken(**facts: Any) -> Any:
+    named = {name: SimpleNamespace(name=value) for name, value in facts.items() if isinstance(value, str)}
+    kind = SimpleNamespace(short_name="spoken", **{**facts, **named})
+    return SimpleNamespace(
+        get_type=lambda: kind, num_players=lambda: 2, new_initial_state=Spoken, utility_sum=lambda: None
+    )
+
+
+TOLD = {"utility": "ZERO_SUM", "dynamics": "SEQUENTIAL", "provides_information_state_string": True}
+
+
+def test_games_of_openspiel_are_walked_by_their_own_rules() -> None:
+    game = mm.from_openspiel(spoken(**TOLD))
+    assert (game.P != mm.zoo.kuhn().P).nnz == 0
+    assert game.moves[1][0] == ("same (0)", "same (1)")
+    assert game.moves[0][0] == ("Pass", "Bet")
+    assert mm.solve(game).value == pytest.approx(-1 / 18)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"utility": "GENERAL_SUM"}, "spoken has 2 players and is general sum"),
+        ({"dynamics": "MEAN_FIELD"}, "is mean_field"),
+        ({"provides_information_state_string": False}, "no information states"),
+    ],
+)
+def test_games_of_openspiel_that_do_not_fit_are_refused(facts: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        mm.from_openspiel(spoken(**{**TOLD, **facts}))
+
+
+def test_openspiel_has_the_same_games() -> None:
+    pytest.importorskip("pyspiel", reason="OpenSpiel is not installed")
+    for name, own in (("kuhn_poker", mm.zoo.kuhn()), ("leduc_poker", mm.zoo.leduc(suited=True))):
+        game = mm.from_openspiel(name)
+        assert game.shape == own.shape
+        assert game.P.nnz == own.P.nnz
+        centres = [domain.centre() for domain in own.domains]
+        assert game.certificate(*centres).gap == pytest.approx(own.certificate(*centres).gap)
+        assert mm.solve(game).value == pytest.approx(own.known.value)
+    bids = mm.from_openspiel("goofspiel(imp_info=True,num_cards=4,points_order=descending)")
+    assert bids.gap(bids.X.centre(), bids.Y.centre()) == pytest.approx(17 / 12)
+    with pytest.raises(ValueError, match="must be one that OpenSpiel has"):
+        mm.from_openspiel("nonesuch")
+    with pytest.raises(ValueError, match="players"):
+        mm.from_openspiel("kuhn_poker(players=3)")
+
+
+def test_without_openspiel_its_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyspiel", None)
+    with pytest.raises(ImportError, match="pip install open_spiel"):
+        mm.from_openspiel("kuhn_poker")
 
 
 def test_choices_tell_a_plan_by_information_sets() -> None:

@@ -6,6 +6,7 @@ from minmax.games.composite import CompositeGame
 from minmax.games.extensive import ExtensiveFormGame
 from minmax.games.markov import MarkovGame
 from minmax.games.matrix import Known, MatrixGame
+from minmax.games.openspiel import from_openspiel
 from minmax.games.quadratic import BilinearGame, QuadraticGame
 from minmax.games.saddle import restricted_gap
 from minmax.games.smooth import SmoothGame
@@ -22,6 +23,7 @@ __all__ = [
     "MatrixGame",
     "QuadraticGame",
     "SmoothGame",
+    "from_openspiel",
     "restricted_gap",
     "zoo",
 ]
