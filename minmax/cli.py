@@ -147,7 +147,9 @@ def add_solve(command: argparse.ArgumentParser) -> None:
     turns = command.add_mutually_exclusive_group()
     turns.add_argument("--alternating", action="store_const", const=True, help="players move in turns")
     turns.add_argument("--simultaneous", dest="alternating", action="store_const", const=False, help="or at once")
-    command.add_argument("--plot", metavar="FILE", type=Path, help="draw convergence and strategies, by the suffix")
+    command.add_argument(
+        "--plot", metavar="FILE", type=Path, help="draw convergence and strategies, a small tree, or values on a grid"
+    )
     command.add_argument(
         "--strategy", action="store_true", help="print both strategies in full, those of trees by information set"
     )
@@ -387,9 +389,9 @@ def run_solve(options: argparse.Namespace) -> int:
         if options.strategy:
             print(strategy_table(game, solution))
     if options.plot is not None:
-        from minmax.plots import plot_solution, write_picture
+        from minmax.plots import plot_game, write_picture
 
-        write_picture(plot_solution(solution), options.plot)
+        write_picture(plot_game(game, solution), options.plot)
     # Without a tolerance, playing all rounds is what was asked for.
     asked = options.tol is None and solution.status is Status.ROUNDS
     return DONE if solution.converged or asked else UNSOLVED

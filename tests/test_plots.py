@@ -29,7 +29,17 @@ from minmax import (
     solve,
     zoo,
 )
-from minmax.plots import COLORS, plot_convergence, plot_demo, plot_orbit, plot_solution, plot_strategies
+from minmax.plots import (
+    COLORS,
+    plot_convergence,
+    plot_demo,
+    plot_game,
+    plot_orbit,
+    plot_solution,
+    plot_strategies,
+    plot_tree,
+    plot_values,
+)
 from minmax.plots.canvas import blank_figure, color_of, shade_of
 from minmax.plots.frames import corners_to_plane
 
@@ -524,3 +534,58 @@ def test_demo_cycles_outwards_converges_inwards_and_compares_six(tmp_path):
     np.testing.assert_array_equal(curve(right, "-", "GDA").get_ydata(), median[1:])
     assert_labels_apart(left)
     left.figure.savefig(tmp_path / "demo.svg")
+
+
+# ------------------------------------------------------------------ games part by part
+
+
+def test_a_small_tree_is_drawn_with_its_strategies():
+    game = zoo.kuhn()
+    solution = solve(game)
+    ax = plot_tree(game, solution, ax=axes())
+    told = texts_of(ax)
+    assert sum(text in ("1", "-1", "2", "-2") for text in told) == 30
+    assert told.count("pass 0.67") >= 4  # y's bluffs and calls, each at two nodes
+    assert [text.get_text() for text in ax.texts].count("K bet") == 2
+    assert len(ax.lines) == game.tree.arrays.kind.size - 1
+    assert "-0.0555556" in ax.get_title(loc="left")
+    with pytest.raises(ValueError, match="at most 250 nodes"):
+        plot_tree(zoo.goofspiel(4), solve(zoo.goofspiel(4)), ax=axes())
+    with pytest.raises(TypeError, match="ExtensiveFormGame"):
+        plot_tree(ROCK, solve(ROCK), ax=axes())
+
+
+def test_values_of_states_are_a_heat_map():
+    game = zoo.soccer(2, 3)
+    solution = solve(game)
+    ax = plot_values(game, solution, ax=axes())
+    value = dict(zip(map(str, game.states), solution.values))
+    (image,) = ax.images
+    assert image.get_array()[0, 1] == value["x* 0,1 y 1,2"]
+    assert np.isnan(image.get_array().filled(np.nan)[1, 2])  # where y stands
+    assert f"{value['x* 1,0 y 1,2']:.3f}" in texts_of(ax)
+    one = plot_values(game, solution, place=lambda state: state.y if state.x == (0, 0) else None, ax=axes())
+    assert len(one.texts) == 5
+    walk = zoo.big_match()
+    with pytest.raises(ValueError, match="`place` must be given"):
+        plot_values(walk, solve(walk), ax=axes())
+    with pytest.raises(ValueError, match="for some state"):
+        plot_values(game, solution, place=lambda state: None, ax=axes())
+    with pytest.raises(TypeError, match="MarkovGame"):
+        plot_values(ROCK, solve(ROCK), ax=axes())
+
+
+def test_what_suits_a_game_is_drawn():
+    for game, count in (
+        (zoo.kuhn(), 30),
+        (zoo.soccer(2, 2), 3),
+        (zoo.goofspiel(4), 1),
+        (zoo.big_match(), 2),
+        (ROCK, 1),
+    ):
+        drawn = plot_game(game, solve(game))
+        if count > 2:
+            assert len(drawn) == 1
+            assert len(drawn[0].texts) >= count
+        else:
+            assert len(drawn) == count

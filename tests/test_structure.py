@@ -67,6 +67,7 @@ PLACES = {
             "spectrum",
             "strategies",
             "training",
+            "trees",
             "verdict",
         )
     },

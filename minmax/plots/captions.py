@@ -41,7 +41,7 @@ def caption_of(runs: Sequence[Solution], names: Sequence[str]) -> str:
 
 def title_of(run: Solution) -> str:
     """Return name and size of a run's game."""
-    size = f"{run.x.size} × {run.y.size}"
+    size = f"{run.x.size} × {run.y.size}" if run.values is None else f"{run.values.size} states"
     return f"{tidy(run.name)}, {size}" if run.name else f"{size} game"
 
 

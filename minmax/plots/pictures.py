@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,12 +16,13 @@ from minmax.dynamics import (
     PredictiveRegretMatchingPlus,
     RegretMatchingPlus,
 )
-from minmax.games import BilinearGame, zoo
+from minmax.games import BilinearGame, ExtensiveFormGame, MarkovGame, zoo
 from minmax.plots.canvas import blank_figure, color_of
 from minmax.plots.convergence import finish_gaps, plot_convergence, rates_of
 from minmax.plots.labels import label_curve, settle_labels
 from minmax.plots.orbit import plot_orbit
 from minmax.plots.strategies import plot_strategies
+from minmax.plots.trees import NODES, plot_tree, plot_values, usual_place
 from minmax.solution import Solution
 from minmax.solve import solve
 
@@ -45,6 +46,26 @@ def plot_solution(solution: Solution, *, figure: Figure | None = None) -> tuple[
     if wide:
         plot_convergence(solution, ax=axes[0])
     return axes
+
+
+def plot_game(game: Any, solution: Solution, *, figure: Figure | None = None) -> tuple[Axes, ...]:
+    """Draw what suits a game best: the tree of a small one, the values of a grid, else convergence and strategies.
+
+    Parameters
+    ----------
+    game : a game.
+    solution : of it.
+    figure : an empty figure; one outside pyplot where None.
+    """
+    small = isinstance(game, ExtensiveFormGame) and game.coupling.entries <= NODES  # else it is dear to walk through
+    if small and game.tree.arrays.kind.size <= NODES:
+        ends = int((game.tree.arrays.kind == 3).sum())
+        figure = figure if figure is not None else blank_figure(9.0, max(3.0, 1.0 + 0.17 * ends))
+        return (plot_tree(game, solution, ax=figure.subplots()),)
+    if isinstance(game, MarkovGame) and usual_place(game) is not None:
+        figure = figure if figure is not None else blank_figure(6.4, 4.6)
+        return (plot_values(game, solution, ax=figure.subplots()),)
+    return plot_solution(solution, figure=figure)
 
 
 def plot_demo(*, rounds: int = 500, seeds: int = 10, figure: Figure | None = None) -> tuple[Axes, Axes]:
