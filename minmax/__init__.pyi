@@ -134,6 +134,7 @@ from .programs import game_of_program as game_of_program
 from .programs import linear_program as linear_program
 from .programs import program_of_game as program_of_game
 from .sampling import MonteCarloCFR as MonteCarloCFR
+from .selfplay import SelfPlay as SelfPlay
 from .solution import Solution as Solution
 from .solution import Status as Status
 from .solve import Snapshot as Snapshot

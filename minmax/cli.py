@@ -233,11 +233,11 @@ def game_of(text: str, *, loss: bool) -> Any:
 
 def methods() -> dict[str, type]:
     """Return dynamics and exact methods by name."""
-    from minmax import dynamics, exact, sampling
+    from minmax import dynamics, exact, sampling, selfplay
 
     rules = [getattr(dynamics, name) for name in dynamics.__all__]
     known = [c for c in rules if issubclass(c, dynamics.Dynamics) and c is not dynamics.Dynamics]
-    others = [getattr(place, name) for place in (exact, sampling) for name in place.__all__]
+    others = [getattr(place, name) for place in (exact, sampling, selfplay) for name in place.__all__]
     certain = [c for c in others if hasattr(c, "answer")]
     return {c.__name__: c for c in [*known, *certain]}
 

@@ -335,10 +335,10 @@ def written(method: Any) -> list[Any]:
 
 def read(text: list[Any], known: dict[str, type]) -> Any:
     """Return the method that `written` described."""
-    from minmax import exact, sampling
+    from minmax import exact, sampling, selfplay
 
     name, fields = text
-    places = (library, exact, sampling)
+    places = (library, exact, sampling, selfplay)
     found = known.get(name) or next((getattr(place, name) for place in places if hasattr(place, name)), None)
     if found is None:
         raise ValueError(

@@ -143,7 +143,7 @@ def solve(
     if method is None and untouched and start is None and watch is None and planned:
         return automatic(game, limits)
     if isinstance(game, MarkovGame):
-        raise ValueError("A MarkovGame is solved by PolicyIteration, ShapleyIteration or HoffmanKarp.")
+        raise ValueError("A MarkovGame is solved by PolicyIteration, ShapleyIteration, HoffmanKarp or SelfPlay.")
     if method is None:
         method = default_dynamics(game, restart)
         quadratic = isinstance(game, (BilinearGame, QuadraticGame)) and game.violation == 0.0

@@ -102,7 +102,9 @@ def test_markov_games_are_told_by_state(run):
     for told in (found["strategy"], found):
         _, printed, _ = run("certify", "inspections(4,1)", json.dumps(told))
         assert "certified in [-0.6, -0.6]" in printed
-    assert_refused(run("solve", "soccer(2,2)", "--dynamics", "MWU"), "PolicyIteration, ShapleyIteration or HoffmanKarp")
+    assert_refused(
+        run("solve", "soccer(2,2)", "--dynamics", "MWU"), "PolicyIteration, ShapleyIteration, HoffmanKarp or SelfPlay"
+    )
 
 
 def test_strategies_of_matrices_are_told_in_full(run):

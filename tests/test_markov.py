@@ -262,6 +262,48 @@ def test_long_games_are_certified_as_far_as_they_end() -> None:
     assert mm.solve(game).values == pytest.approx([3.0, 2.0])
 
 
+# ---------------------------------------------------------------------- self-play
+
+
+@pytest.mark.parametrize(
+    "game", [mm.zoo.random_markov(5, 2, 3), mm.zoo.big_match(), mm.MarkovGame(*ragged()[::-1], 0.6)]
+)
+def test_the_optimistic_gradient_comes_to_rest_at_the_equilibrium(game: Any) -> None:
+    found = mm.solve(game, mm.SelfPlay(rounds=4000), tol=1e-5)
+    assert found.converged
+    assert found.values == pytest.approx(mm.solve(game, tol=1e-10).values, abs=1e-4)
+    gaps = found.history.gap_last
+    assert gaps[-1] < 1e-2 * gaps[0]
+
+
+def test_play_with_an_entropy_comes_to_rest_where_it_is_its_own_response() -> None:
+    """Every strategy is the softmax of what its actions are worth, at the values the players hold."""
+    game, tau = mm.zoo.random_markov(4, 2, 3), 0.2
+    found = mm.solve(game, mm.SelfPlay("entropy", rounds=6000, tau=tau), tol=1e-12)
+    x, y = (game.policies(name, policy) for name, policy in (("x", found.x), ("y", found.y)))
+    Q = game.entries(-found.values).reshape(4, 2, 3)
+    for own, slope in ((x, -np.einsum("sij,sj->si", Q, y)), (y, np.einsum("sij,si->sj", Q, x))):
+        assert np.log(own) - slope / tau == pytest.approx((np.log(own) - slope / tau)[:, :1] + 0 * own, abs=1e-5)
+    plain = mm.solve(game, mm.SelfPlay("entropy", rounds=6000, tau=0.01), tol=1e-12)
+    assert plain.gap < 0.3 * found.gap
+
+
+def test_beliefs_of_fictitious_play_come_nearer() -> None:
+    game = mm.zoo.random_markov(5, 2, 2)
+    gaps = [mm.solve(game, mm.SelfPlay("fictitious", rounds=rounds), tol=1e-12).gap for rounds in (10, 300, 6000)]
+    assert gaps[0] > gaps[1] > gaps[2]
+    assert gaps[2] < 0.3 * gaps[0]
+
+
+def test_self_play_ends_where_it_is_told_to(tmp_path: Path) -> None:
+    game = mm.zoo.soccer(2, 2)
+    found = mm.solve(game, mm.SelfPlay(rounds=7), tol=1e-12)
+    assert found.iterations == found.history.rounds[-1] == 7
+    assert mm.solve(game, mm.SelfPlay(), time_limit=1e-9).status is mm.Status.TIME
+    found.save(tmp_path / "found.npz")
+    assert mm.Solution.load(tmp_path / "found.npz").method == found.method
+
+
 def test_a_solution_is_saved_with_its_values(tmp_path: Path) -> None:
     found = mm.solve(mm.zoo.pursuit(3))
     found.save(tmp_path / "found.npz")
@@ -297,6 +339,8 @@ MISTAKES = [
     (lambda: mm.MarkovGame(FAIR, ONES, 0.5).gap([0.5, 0.5, 0.5, 0.6], [0.5] * 4), "state 1 sum to 1.1"),
     (lambda: mm.solve(mm.MarkovGame(FAIR, ONES, 0.5), mm.MWU(0.1)), "solved by PolicyIteration"),
     (lambda: mm.solve([[1.0]], mm.PolicyIteration()), "PolicyIteration needs a MarkovGame"),
+    (lambda: mm.SelfPlay("alone"), "`rule` must be one of"),
+    (lambda: mm.SelfPlay("entropy", eta=10.0, tau=0.1), "must be below one"),
     (lambda: mm.zoo.soccer(3, 3, goal=[3]), "`goal` must be rows from 0 to 2"),
     (lambda: mm.zoo.pursuit(3, [(0, 3)]), "vertices from 0 to 2"),
     (lambda: mm.zoo.inspections(3, 3), "less than the 3 periods"),

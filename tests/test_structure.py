@@ -29,7 +29,7 @@ ORDER = [
     ["loops", "rows"],
     ["calls"],
     ["exact"],
-    ["sampling"],
+    ["sampling", "selfplay"],
     ["restarts"],
     ["solution"],
     ["players"],
