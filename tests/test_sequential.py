@@ -65,7 +65,7 @@ def test_a_response_is_best_and_a_projection_nearest(tree: mm.Treeplex) -> None:
 
 
 @pytest.mark.parametrize("tree", TREES, ids=repr)
-@pytest.mark.parametrize("name", ["regret", "entropy", "best-response"])
+@pytest.mark.parametrize("name", ["regret", "entropy", "dilated-euclidean", "best-response"])
 def test_scalar_verbs_are_those_on_rows(tree: mm.Treeplex, name: str) -> None:
     geometry = tree.using(name)
     theta = np.array([*rng.normal(size=(4, tree.n)), -np.ones(tree.n), np.zeros(tree.n)])
@@ -83,6 +83,44 @@ def test_scalar_verbs_are_those_on_rows(tree: mm.Treeplex, name: str) -> None:
         assert v == pytest.approx(local)
         geometry.lift(x, lifted)
         assert lifted == pytest.approx(geometry.lift_rows(row), abs=1e-9)
+
+
+@pytest.mark.parametrize("tree", TREES, ids=repr)
+def test_the_dilated_norm_is_what_its_map_trades_against(tree: mm.Treeplex) -> None:
+    """No plan has more of `<theta, x> - psi(x)`, and it is strongly convex with the modulus it says."""
+    geometry = tree.using("dilated-euclidean")
+
+    def psi(x: np.ndarray) -> float:
+        q = tree.behaviour(x)[1:]
+        return float((np.repeat(tree.weights * x[tree.parents], tree.actions) * q * q).sum()) / 2.0
+
+    others = plans(tree)
+    for scale in (0.3, 3.0, 30.0):
+        theta = scale * rng.normal(size=tree.n)
+        x = geometry.play_rows(theta)
+        best = theta @ x - psi(x)
+        for z in others:
+            assert theta @ z - psi(z) + geometry.modulus / 2.0 * ((z - x) ** 2).sum() <= best + 1e-9 * scale
+
+
+class Dilated(mm.OMWU):
+    """A rule of another geometry: one line."""
+
+    __slots__ = ()
+    geometry = "dilated-euclidean"
+
+
+def test_rules_play_by_the_dilated_norm() -> None:
+    game = mm.zoo.kuhn()
+    found = mm.solve(game, Dilated(0.5), rounds=30, tol=None)
+    assert found.gap < 0.2 < game.gap(*(domain.centre() for domain in game.domains))
+
+
+@pytest.mark.long
+def test_the_dilated_norm_in_compiled_loops() -> None:
+    found = mm.solve(mm.zoo.leduc(), Dilated(0.5), rounds=3000, tol=None)
+    assert found.gap < 0.3
+    assert found.gap < 0.6 * mm.solve(mm.zoo.leduc(), mm.OMWU(0.5), rounds=3000, tol=None).gap
 
 
 def test_counterfactual_values_of_torch_are_those_of_numpy() -> None:

@@ -218,6 +218,109 @@ class Entropy(Weighted, Map):
         return theta
 
 
+class Dilated(Weighted, Map):
+    """The map of the dilated Euclidean norm, `sum_j weight_j x_parent(j) sum_s q_s^2 / 2`, q the strategy at set j."""
+
+    __slots__ = ()
+    iterative = True
+
+    def play(self, theta: Any, x: Any, w: Any) -> None:
+        for s in range(theta.size):
+            x[s] = theta[s]
+        for j in range(self.parent.size - 1, -1, -1):
+            first, last, weight = self.start[j], self.start[j + 1], self.weight[j]
+            price = price_of(x, first, last, weight)
+            value = 0.0
+            for s in range(first, last):
+                share = max(x[s] - price, 0.0) / weight
+                value += share * (x[s] - weight * share / 2.0)
+                x[s] = share
+            x[self.parent[j]] += value
+        x[0] = 1.0
+        for j in range(self.parent.size):
+            reach = x[self.parent[j]]
+            for s in range(self.start[j], self.start[j + 1]):
+                x[s] = x[s] * reach
+
+    def lift(self, x: Any, theta: Any) -> None:
+        """Write dual points whose values are zero at every set."""
+        theta[0] = 0.0
+        for j in range(self.parent.size):
+            first, last = self.start[j], self.start[j + 1]
+            reach, squares = x[self.parent[j]], 0.0
+            for s in range(first, last):
+                share = x[s] / reach if reach > SMALLEST else 1.0 / (last - first)
+                squares += share * share
+                theta[s] = self.weight[j] * share
+            for s in range(first, last):
+                theta[s] -= self.weight[j] * squares / 2.0
+
+    @property
+    def modulus(self) -> float:
+        return 1.0
+
+    def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
+        x = theta + 0.0
+        levels = levels_of(self)
+        for level in reversed(levels):
+            values = x[..., level.own]
+            weight = like(self.weight[level.sets][level.owner], values)
+            share = nearest_shares(values / weight, level)
+            add_at(
+                x, level.parent, by_segment("sum", share * (values - weight * share / 2.0), level.starts, level.owner)
+            )
+            x[..., level.own] = share
+        x[..., 0] = 1.0
+        for level in levels:
+            x[..., level.own] *= x[..., level.parent][..., level.owner]
+        return x
+
+    def lift_rows(self, x: Any) -> Any:
+        xp = namespace(x)
+        theta = 0.0 * x
+        for level in levels_of(self):
+            reach = x[..., level.parent][..., level.owner]
+            uniform = like(1.0 / np.bincount(level.owner)[level.owner], reach)
+            share = xp.where(reach > SMALLEST, x[..., level.own] / xp.clip(reach, SMALLEST, None), uniform)
+            squares = by_segment("sum", share * share, level.starts, level.owner)[..., level.owner]
+            theta[..., level.own] = like(self.weight[level.sets][level.owner], share) * (share - squares / 2.0)
+        return theta
+
+
+def price_of(z: Any, first: int, last: int, weight: float) -> float:
+    """Return the number above which a stretch sums to a weight: C. Michelot, 1986, which leaves out what is below."""
+    total = 0.0
+    for s in range(first, last):
+        total += z[s]
+    price, count = (total - weight) / (last - first), last - first
+    for _ in range(last - first):
+        above, kept = 0.0, 0
+        for s in range(first, last):
+            if z[s] > price:
+                above += z[s]
+                kept += 1
+        if kept == count or kept == 0:
+            break
+        price, count = (above - weight) / kept, kept
+    return price
+
+
+def nearest_shares(z: Any, level: Level) -> Any:
+    """Return the strategies nearest to what stands at the sets of a level."""
+    xp = namespace(z)
+    kept = xp.ones_like(z)
+    while True:
+        count = by_segment("sum", kept, level.starts, level.owner)
+        price = ((by_segment("sum", kept * z, level.starts, level.owner) - 1.0) / count)[..., level.owner]
+        still = kept * (z > price)
+        # The largest stays where rounding would leave out all.
+        none = by_segment("sum", still, level.starts, level.owner)[..., level.owner] == 0.0
+        still = xp.where(none, kept, still)
+        if bool((still == kept).all()):
+            return xp.clip(z - price, 0.0, None)
+        kept = still
+
+
 class Response(Tree, OneWay):
     """Best response: at each information set everything on the first action of the largest value."""
 
@@ -364,16 +467,19 @@ class Treeplex(Domain):
             "regret": lambda: Regret(*self.tree),
             "euclidean": lambda: Nearest(*self.tree),
             "entropy": lambda: Entropy(*self.tree, self.weights),
+            "dilated-euclidean": lambda: Dilated(*self.tree, self.weights),
             "best-response": lambda: Response(*self.tree),
         }
 
     @cached_property
     def weights(self) -> np.ndarray:
-        """Weights of the dilated entropy: `2 + 2 max_s sum_k weight_k` over the sets k right below an action s.
+        """Weights of dilated regularisers: `2 + 2 max_s sum_k weight_k` over the sets k right below an action s.
 
-        With these it is strongly convex in the l1 norm with modulus one over the largest sum of a plan: C. Kroer, K.
-        Waugh, F. Kilinc-Karzan and T. Sandholm, Faster algorithms for extensive-form game solving via improved
-        smoothing functions, 2020.
+        With these the entropy is strongly convex in the l1 norm with modulus one over the largest sum of a plan: C.
+        Kroer, K. Waugh, F. Kilinc-Karzan and T. Sandholm, Faster algorithms for extensive-form game solving via
+        improved smoothing functions, 2020; and the Euclidean norm in the l2 norm with modulus one: G. Farina, C. Kroer
+        and T. Sandholm, Optimistic regret minimization for extensive-form games via dilated distance-generating
+        functions, 2019, arXiv 1910.10906.
         """
         weight, below = np.empty(self.parents.size), np.zeros(self.n)
         for j in range(self.parents.size - 1, -1, -1):
@@ -447,4 +553,4 @@ def whole(name: str, given: Any) -> np.ndarray:
     return found.astype(np.int64)
 
 
-COMPILED = (largest_of,)
+COMPILED = (largest_of, price_of)
