@@ -113,7 +113,7 @@ class Dilated(mm.OMWU):
 def test_rules_play_by_the_dilated_norm() -> None:
     game = mm.zoo.kuhn()
     found = mm.solve(game, Dilated(0.5), rounds=30, tol=None)
-    assert found.gap < 0.2 < game.gap(*(domain.centre() for domain in game.domains))
+    assert found.gap < 0.3 < game.gap(*(domain.centre() for domain in game.domains))
 
 
 @pytest.mark.long
