@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from table import seldom
+from table import TABLE as RULES
+from table import by_name, iterates, seldom
 
 import minmax as mm
 from minmax.games.cards import Kuhn
@@ -566,3 +567,67 @@ def test_a_game_without_moves_is_its_payoff() -> None:
     game = mm.ExtensiveFormGame.from_rules(Variant(turn=lambda state: OVER, payoff=lambda state: 2.5))
     found = game.certificate([1.0], [1.0])
     assert (found.value, found.gap) == (2.5, 0.0)
+
+
+# ---------------------------------------------------------------------- the contract of dynamics
+
+ON_TREES = [row for row in RULES if row.rule.geometry in mm.zoo.kuhn().X.maps() and not row.rule.bandit]
+LAWS = 9  # rounds; few enough that nothing is compiled
+
+
+def mirrored(tree: mm.Treeplex) -> tuple[mm.Treeplex, np.ndarray]:
+    """The tree with sets of a level, and actions of a set, in the other order; and the old place of each sequence."""
+    levels = [range(a, b) for a, b in zip(tree.tree.levels[:-1], tree.tree.levels[1:])]
+    order = [j for level in levels for j in reversed(level)]
+    old = [0, *(s for j in order for s in reversed(range(tree.start[j], tree.start[j + 1])))]
+    new = np.argsort(old)
+    return mm.Treeplex(new[tree.parents[order]], tree.actions[order]), np.array(old)
+
+
+def test_the_rules_that_need_a_simplex_say_so() -> None:
+    for row in RULES:
+        if row not in ON_TREES:
+            with pytest.raises(ValueError, match=r"geometry|bandit"):
+                mm.solve(mm.zoo.kuhn(), row.rule, rounds=3)
+
+
+@by_name(ON_TREES)
+def test_every_round_plays_a_plan(row: Any) -> None:
+    game = mm.zoo.kuhn()
+    seen = iterates(game, row.rule, LAWS)
+    for domain, plays in zip(game.domains, (seen.x, seen.y)):
+        assert max(domain.excess(x) for x in plays) <= 1e-12
+        assert max(domain.excess(x) for x in seen.column(f"average_{'xy'[domain is game.Y]}")) <= 1e-12
+
+
+@by_name([row for row in ON_TREES if "permutation" not in row.exempt])
+def test_sets_and_actions_in_another_order_are_the_same_game(row: Any) -> None:
+    game = mm.zoo.kuhn()
+    (X, p), (Y, q) = (mirrored(domain) for domain in game.domains)
+    moved = mm.ExtensiveFormGame(game.P[p][:, q], X, Y, payoffs=game.payoffs)
+    start = tuple(domain.plan(np.linspace(1.0, 2.0, domain.n)) for domain in game.domains)
+    one = iterates(game, row.rule, LAWS, start=start)
+    other = iterates(moved, row.rule, LAWS, start=(start[0][p], start[1][q]))
+    ties = row.rule.geometry == "best-response"  # go to the first of equal actions, which the order decides
+    last = 2 if ties else LAWS
+    assert one.x[:last, p] == pytest.approx(other.x[:last], abs=1e-8)
+    assert one.y[:last, q] == pytest.approx(other.y[:last], abs=1e-8)
+
+
+@by_name([row for row in ON_TREES if "scale" not in row.exempt])
+def test_payoffs_and_steps_that_scale_inversely_make_the_same_plays(row: Any) -> None:
+    game = mm.zoo.kuhn()
+    larger = mm.ExtensiveFormGame(4.0 * game.P, game.X, game.Y, payoffs=(-8.0, 8.0))
+    one, other = iterates(game, row.rule, LAWS), iterates(larger, row.scaled(4.0), LAWS)
+    assert one.x == pytest.approx(other.x, abs=1e-9)
+    assert one.y == pytest.approx(other.y, abs=1e-9)
+
+
+@by_name(ON_TREES)
+def test_a_run_on_a_tree_goes_on_bit_for_bit(row: Any) -> None:
+    game = mm.zoo.kuhn()
+    whole = mm.solve(game, row.rule, rounds=LAWS, tol=None, seed=3)
+    part = mm.solve(game, row.rule, rounds=4, tol=None, seed=3)
+    again = mm.solve(game, start=part, rounds=LAWS - 4, tol=None)
+    assert np.array_equal(whole.x, again.x)
+    assert np.array_equal(whole.y, again.y)
