@@ -281,7 +281,7 @@ def cost(repeats: int, steps: int) -> None:
 
     def pair() -> Any:
         torch.manual_seed(0)
-        return gan.mlp(64, 410, 410, 410, 64), gan.mlp(64, 410, 410, 410, 1)
+        return gan.mlp(64, 480, 480, 480, 64), gan.mlp(64, 480, 480, 480, 1)
 
     data = torch.randn(20_000, 64)
     count = sum(p.numel() for module in pair() for p in module.parameters())

@@ -87,6 +87,23 @@ def largest_of(z: Any, first: int, last: int) -> Any:
     return top
 
 
+def weigh_down(x: Any, start: Any, parent: Any) -> None:
+    """Turn the strategies of all sets into a plan, on the way down."""
+    x[0] = 1.0
+    for j in range(parent.size):
+        reach = x[parent[j]]
+        for s in range(start[j], start[j + 1]):
+            x[s] = x[s] * reach
+
+
+def weighed_down(x: Any, levels: list[Level]) -> Any:
+    """Return the plan of the strategies of all sets, in place."""
+    x[..., 0] = 1.0
+    for level in levels:
+        x[..., level.own] *= x[..., level.parent][..., level.owner]
+    return x
+
+
 class Regret(Tree, OneWay):
     """At each information set in proportion to the positive part; uniform where there is none."""
 
@@ -171,11 +188,7 @@ class Entropy(Weighted, Map):
             for s in range(first, last):
                 x[s] = x[s] / total
             x[self.parent[j]] += top + self.weight[j] * math.log(total)
-        x[0] = 1.0
-        for j in range(self.parent.size):
-            reach = x[self.parent[j]]
-            for s in range(self.start[j], self.start[j + 1]):
-                x[s] = x[s] * reach
+        weigh_down(x, self.start, self.parent)
 
     def lift(self, x: Any, theta: Any) -> None:
         """Write dual points whose values are zero at every set: the logarithms of local strategies, weighted."""
@@ -203,10 +216,7 @@ class Entropy(Weighted, Map):
             total = by_segment("sum", share, level.starts, level.owner)
             x[..., level.own] = share / total[..., level.owner]
             add_at(x, level.parent, top + weight * xp.log(total))
-        x[..., 0] = 1.0
-        for level in levels:
-            x[..., level.own] *= x[..., level.parent][..., level.owner]
-        return x
+        return weighed_down(x, levels)
 
     def lift_rows(self, x: Any) -> Any:
         xp = namespace(x)
@@ -236,11 +246,7 @@ class Dilated(Weighted, Map):
                 value += share * (x[s] - weight * share / 2.0)
                 x[s] = share
             x[self.parent[j]] += value
-        x[0] = 1.0
-        for j in range(self.parent.size):
-            reach = x[self.parent[j]]
-            for s in range(self.start[j], self.start[j + 1]):
-                x[s] = x[s] * reach
+        weigh_down(x, self.start, self.parent)
 
     def lift(self, x: Any, theta: Any) -> None:
         """Write dual points whose values are zero at every set."""
@@ -270,10 +276,7 @@ class Dilated(Weighted, Map):
                 x, level.parent, by_segment("sum", share * (values - weight * share / 2.0), level.starts, level.owner)
             )
             x[..., level.own] = share
-        x[..., 0] = 1.0
-        for level in levels:
-            x[..., level.own] *= x[..., level.parent][..., level.owner]
-        return x
+        return weighed_down(x, levels)
 
     def lift_rows(self, x: Any) -> Any:
         xp = namespace(x)
@@ -553,4 +556,4 @@ def whole(name: str, given: Any) -> np.ndarray:
     return found.astype(np.int64)
 
 
-COMPILED = (largest_of, price_of)
+COMPILED = (largest_of, price_of, weigh_down)

@@ -215,15 +215,8 @@ def read(path: Path) -> ExtensiveFormGame:
     representation formats".
     """
     scan = Scanner(path, read_text(path))
-    scan.take("EFG", what="a Gambit extensive form, which begins with EFG")
-    scan.take("2", what="version 2 of the format")
-    scan.take("R", "D")
-    title = scan.string("the title in quotes")
-    players = scan.strings("the names of the players")
-    if len(players) != 2:
-        scan.fail(f"expected a two-player constant-sum game, found {len(players)} players: others are not supported")
-    if scan.token.startswith('"'):
-        scan.advance()  # the comment
+    title, players = scan.heading("EFG", "2", "extensive")
+    scan.comment()
     reader = Reader(scan)
     tree = reader.read()
     named = players if all(players) and players[0] != players[1] else ("x", "y")

@@ -19,16 +19,9 @@ def read(path: Path) -> Contents:
     representation formats".
     """
     scan = Scanner(path, read_text(path))
-    scan.take("NFG", what="a Gambit normal form, which begins with NFG")
-    scan.take("1", what="version 1 of the format")
-    scan.take("R", "D")
-    title = scan.string("the title in quotes")
-    players = scan.strings("the names of the players")
-    if len(players) != 2:
-        scan.fail(f"expected a two-player constant-sum game, found {len(players)} players: others are not supported")
+    title, players = scan.heading("NFG", "1", "normal")
     shape, actions = strategies(scan)
-    if scan.token.startswith('"'):
-        scan.advance()  # the comment
+    scan.comment()
     first, second = outcome_form(scan, shape) if scan.token == "{" else payoff_form(scan, shape)
     named = (players[0], players[1]) if all(players) else None
     return Contents(first, second, actions, named, title)

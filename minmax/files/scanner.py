@@ -61,6 +61,29 @@ class Scanner:
         self.advance()
         return tuple(found)
 
+    def heading(self, kind: str, version: str, what: str) -> tuple[str, tuple[str, ...]]:
+        """Read the first words of a file, the title and the names of both players.
+
+        Parameters
+        ----------
+        kind, version : words that the file must begin with.
+        what : what such a file is called.
+        """
+        self.take(kind, what=f"a Gambit {what} form, which begins with {kind}")
+        self.take(version, what=f"version {version} of the format")
+        self.take("R", "D")
+        title, players = self.string("the title in quotes"), self.strings("the names of the players")
+        if len(players) != 2:
+            self.fail(
+                f"expected a two-player constant-sum game, found {len(players)} players: others are not supported"
+            )
+        return title, players
+
+    def comment(self) -> None:
+        """Go past a comment, where there is one."""
+        if self.token.startswith('"'):
+            self.advance()
+
     def words(self) -> list[str]:
         """Return all that is left, cut at blanks and commas."""
         return self.text[self.start :].replace(",", " ").split()
