@@ -12,7 +12,8 @@ import numpy as np
 from minmax import _check
 from minmax.domains import Simplex
 from minmax.exact.answer import Answer, late
-from minmax.games.markov import MarkovGame, Stages
+from minmax.games.markov import MarkovGame
+from minmax.games.policies import Stages
 
 __all__ = ["SelfPlay"]
 

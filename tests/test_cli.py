@@ -14,7 +14,8 @@ import pytest
 
 import minmax
 from minmax import ExtraGradient, MatrixGame, certify, dynamics, solve, write_game, zoo
-from minmax.cli import check_plot, main, method_of, record_of
+from minmax.cli import check_plot, main, method_of
+from minmax.words import record_of
 
 PENALTY_KICKS = zoo.penalty_kicks()
 

@@ -44,6 +44,7 @@ ORDER = [
     ["optim"],
     ["gan"],
     ["plots"],
+    ["words"],
     ["cli"],
     ["__main__"],
 ]
@@ -95,6 +96,7 @@ PLACES = {
         "games/curvature.py",
         "games/extensive.py",
         "games/markov.py",
+        "games/policies.py",
         "games/stages.py",
         "games/quadratic.py",
         "games/colonel.py",
