@@ -42,23 +42,30 @@ TRIAL = 5_000  # rounds of the dynamics where an exact method is still to come
 def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | None = None, near: Any = None) -> Solution:
     """Solve a game by an exact method and certify the answer; refuse options that mean nothing to it.
 
-    A method that takes other games than matrix games names their classes in `games`.
+    A method that takes other games than matrix games names their classes in `games`; one that plays rounds, the options
+    of `solve` that it knows in `takes`.
     """
     name = type(method).__name__
     games = getattr(method, "games", (MatrixGame,))
     if not isinstance(game, games):
         kinds = " or ".join(f"a{'n' * (kind.__name__[0] in 'AEIOU')} {kind.__name__}" for kind in games)
-        raise ValueError(f"{name} needs {kinds}; use a dynamics for this game.")
+        other = "PolicyIteration" if hasattr(game, "counts") else "a dynamics"
+        raise ValueError(f"{name} needs {kinds}; use {other} for this game.")
     if hasattr(game, "coupling") and game.coupling.kind == "operator" and not isinstance(method, DoubleOracle):
         raise ValueError(f"{name} needs a game with entries; use DoubleOracle() or a dynamics for this one.")
+    takes = getattr(method, "takes", ())
+    options: dict[str, Any] = {"rounds": limits.rounds} if "rounds" in takes else {}
     for option, value in (given or {}).items():
         if option == "start" and value is not None and getattr(method, "warm", False):
             near = tuple(domain.point(p, "start") for domain, p in zip(game.domains, value))
+        elif value is not None and option in takes:
+            options[option] = value
         elif value is not None:
-            raise ValueError(f"{name} is no iteration and takes no `{option}`; leave it out.")
+            why = "" if takes else "is no iteration and "
+            raise ValueError(f"{name} {why}takes no `{option}`; leave it out.")
     clock = Clock(limits.time_limit)
     deadline = None if limits.time_limit is None else time.perf_counter() + limits.time_limit
-    options = {"near": near} if near is not None else {}
+    options |= {"near": near} if near is not None else {}
     found = method.answer(game, limits.tol or EXACT, deadline, **options)
     seconds = clock.elapsed()
     pair = found.pair or (game.domains[0].centre(), game.domains[1].centre())
@@ -72,6 +79,8 @@ def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | Non
         status = Status.FLOOR
     elif found.late:
         status = Status.TIME
+    elif found.spent:
+        status = Status.ROUNDS
     return Solution(
         x=pair[0],
         y=pair[1],

@@ -108,7 +108,7 @@ class SelfPlay:
     ----------
     rule : "optimistic" for the optimistic gradient, "entropy" for optimistic weights with an entropy of weight `tau`,
         whose limit is near the equilibrium as far as tau is small, "fictitious" for best responses to beliefs.
-    rounds : at most so many.
+    rounds : at most so many; those of `solve` where None.
     eta : step size; chosen by the size and spread of the stage games where None.
     tau : weight of the entropy.
 
@@ -128,23 +128,28 @@ class SelfPlay:
     """
 
     rule: str = "optimistic"
-    rounds: int = 10_000
+    rounds: int | None = None
     eta: float | None = None
     tau: float = 0.01
     games: ClassVar[tuple[type, ...]] = (MarkovGame,)
+    takes: ClassVar[tuple[str, ...]] = ("rounds",)
+    kind: ClassVar[str] = "self-play"
 
     def __post_init__(self) -> None:
         _check.choice("rule", self.rule, RULES)
-        _check.whole("rounds", self.rounds, 1)
+        if self.rounds is not None:
+            _check.whole("rounds", self.rounds, 1)
         _check.not_negative("tau", self.tau)
         if self.eta is not None:
             _check.positive("eta", self.eta)
             if self.rule == "entropy" and self.eta * self.tau >= 1.0:
                 raise ValueError(f"`eta` times `tau` must be below one; got {self.eta * self.tau}.")
 
-    def answer(self, game: MarkovGame, tol: float = 1e-9, deadline: float | None = None) -> Answer:
+    def answer(
+        self, game: MarkovGame, tol: float = 1e-9, deadline: float | None = None, rounds: int = 100_000
+    ) -> Answer:
         """Return the last policies, played until their gap is within the tolerance, or as long as allowed."""
-        began = time.perf_counter()
+        began, most = time.perf_counter(), self.rounds or rounds
         sides = float(np.sqrt(game.counts.prod(axis=1).max()))
         eta = self.eta or min(0.5 / (sides * (game.scale or 1.0)), 0.5 / max(self.tau, 1e-300))
         stages = [RULES[self.rule](group, eta, self.tau) for group in game.groups]
@@ -159,7 +164,7 @@ class SelfPlay:
                 group = stage.group
                 worth = stage.move(payments[group.entries].reshape(len(group.states), group.n, group.m), t)
                 values[group.states] += share * (worth - values[group.states])
-            if t < min(look, self.rounds) and not late(deadline):
+            if t < min(look, most) and not late(deadline):
                 continue
             for stage in stages:
                 for policy, places, own in ((x, stage.group.of_x, stage.x), (y, stage.group.of_y, stage.y)):
@@ -167,10 +172,10 @@ class SelfPlay:
             found = game.score(x, y)
             rows.append((t, t, time.perf_counter() - began, found.gap, math.nan, math.nan, math.nan))
             look = max(t + 1, int(PACE * t))
-            if found.relative_gap <= tol or t >= self.rounds or late(deadline):
+            if found.relative_gap <= tol or t >= most or late(deadline):
                 break
         sign = 1.0 if game.loss else -1.0
         return Answer(
-            (x, y), late=late(deadline) and t < self.rounds, iterations=t, calls=float(t), values=sign * values,
-            history=rows,
+            (x, y), late=late(deadline) and t < most, iterations=t, calls=float(t), values=sign * values,
+            history=rows, spent=t >= most,
         )  # fmt: skip

@@ -81,6 +81,8 @@ def in_parts(game: Any) -> bool:
 def behaviour(held: Any, name: str, game: Any) -> list[float]:
     """Return a plan or policy from a list, or from an object that tells it by information sets; uniform elsewhere."""
     k = "xy".index(name)
+    if isinstance(held, list) and held and all(isinstance(own, list) for own in held):
+        held = [p for own in held for p in own]  # those of each state
     if not isinstance(held, dict):
         return probabilities(held, name, game.actions[k])
     domain, places = game.domains[k], {str(label): j for j, label in enumerate(game.information[k])}

@@ -82,6 +82,34 @@ def test_labels_that_do_not_tell_sets_apart_are_numbered(tmp_path: Path) -> None
     assert game.moves[0] == (("l (1)", "l (2)"), ("(1)", "r (2)"))
 
 
+@pytest.mark.parametrize("labels", [("A (2)", "A", "A"), ("(2)", "", "(3)")])
+def test_names_that_are_made_up_are_nobody_elses(labels: tuple[str, ...], tmp_path: Path) -> None:
+    """Chance draws one of three sets of x, some with a label that another would get by its number; each can win 1."""
+    text = 'c "" 1 "" { "l" 1/3 "m" 1/3 "r" 1/3 } 0\n'
+    for number, label in enumerate(labels, 1):
+        good, bad = (f't "" {outcome} "" {{ {paid} {-paid} }}\n' for outcome, paid in ((1, 1), (2, 0)))
+        text += f'p "" 1 {number} "{label}" {{ "u" "d" }} 0\n' + (good + bad if number == 1 else bad + good)
+    game = mm.read_game(stored(tmp_path, HEAD + text))
+    assert len(set(game.information[0])) == 3
+    assert mm.solve(game).value == pytest.approx(1.0)
+
+
+def test_names_need_no_quotes(tmp_path: Path) -> None:
+    text = 'p "" 1 1 first { a b } 0\nt "" 1 "" { 1 -1 }\nt end 2 "won" { 2, -2 }'
+    game = mm.read_game(stored(tmp_path, HEAD + text))
+    assert game.information[0] == ("first",)
+    assert mm.solve(game).value == 2.0
+
+
+def test_a_wide_file_is_read_in_time_that_grows_with_it(tmp_path: Path) -> None:
+    """Twenty thousand things that chance may do, each with a set of its own: minutes, were it by their squares."""
+    count = 20_000
+    text = 'c "" 1 "" { ' + " ".join(f'"{k}" 1/{count}' for k in range(count)) + " } 0\n"
+    ends = 't "" 1 "" { 1 -1 }\nt "" 2 "" { 0 0 }\n'
+    text += "".join(f'p "" 1 {k + 1} "{k}" {{ "l" "r" }} 0\n{ends}' for k in range(count))
+    assert mm.read_game(stored(tmp_path, HEAD + text)).shape == (1 + 2 * count, 1)
+
+
 class Anyone:
     """Chance with unequal odds and moves that have no name of their own."""
 
@@ -164,6 +192,7 @@ MISTAKES = [
     (HEAD + 'c "" 1 "" { "a" 3/2 "b" -1/2 } 0', "none negative"),
     (HEAD + 'c "" 1 "" { "a" "b" } 0', "a probability after each action"),
     (HEAD + 't "" 5', "{ before the payoffs of outcome 5, which is new"),
+    (HEAD + 't "" 0 "" { 1 -1 }', "outcome 0 stands for none"),
     (HEAD + 't "" 1 "" { 1 }', "the payoff of player 2"),
     (HEAD + 't "" 1 "" { 1 nan }', "a finite number, found 'nan'"),
     (HEAD + 't "" 1 "" { 1 -1 0 }', "} after the payoffs of both players"),

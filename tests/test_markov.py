@@ -244,6 +244,34 @@ def test_rules_are_walked_through() -> None:
     assert found.actions[0][:2] == ("1: push", "1: rest")
 
 
+class Twice(Walk):
+    """A start that is named twice."""
+
+    def starts(self) -> Any:
+        return [(1, 0.25), (1, 0.25), (2, 0.5)]
+
+
+def test_starts_may_be_named_more_than_once() -> None:
+    one, two = (mm.MarkovGame.from_rules(rules, 0.9) for rules in (Walk(), Twice()))
+    assert list(one.states) == list(two.states)
+    assert one.start.tolist() == two.start.tolist()
+    assert (one.chain != two.chain).nnz == 0
+
+
+@pytest.mark.parametrize(("states", "end"), [(1, 1e-9), (2, 1e-4), (100, 5e-3)])
+def test_play_that_ends_late_is_still_certified(states: int, end: float) -> None:
+    """Around a circle, which may end once a lap."""
+    P = np.zeros((states, 1, 1, states))
+    for k in range(states):
+        P[k, 0, 0, (k + 1) % states] = 1.0 - end * (k == states - 1)
+    game = mm.MarkovGame(P, np.ones((states, 1, 1)), 1.0, start=0)
+    assert game.lengths[0] == pytest.approx(states / end, rel=1e-2)
+    found = mm.solve(game, tol=1e-3)
+    assert found.value == pytest.approx(states / end, rel=1e-5)
+    assert found.lower <= states / end * (1 + 1e-9)
+    assert found.upper >= states / end * (1 - 1e-9)
+
+
 def test_large_games_are_evaluated_by_iteration() -> None:
     game = mm.zoo.random_markov(2000, 2, 2, gamma=0.95)
     x, y = (domain.centre() for domain in game.domains)
@@ -298,6 +326,8 @@ def test_beliefs_of_fictitious_play_come_nearer() -> None:
 def test_self_play_ends_where_it_is_told_to(tmp_path: Path) -> None:
     game = mm.zoo.soccer(2, 2)
     found = mm.solve(game, mm.SelfPlay(rounds=7), tol=1e-12)
+    assert found.status is mm.Status.ROUNDS
+    assert np.array_equal(found.x, mm.solve(game, mm.SelfPlay(), rounds=7, tol=1e-12).x)
     assert found.iterations == found.history.rounds[-1] == 7
     assert mm.solve(game, mm.SelfPlay(), time_limit=1e-9).status is mm.Status.TIME
     found.save(tmp_path / "found.npz")
@@ -315,7 +345,7 @@ def test_a_solution_is_saved_with_its_values(tmp_path: Path) -> None:
 
 def test_runs_end_where_they_are_told_to() -> None:
     game = mm.zoo.random_markov(50, 3, 3, gamma=0.99)
-    assert mm.solve(game, mm.ShapleyIteration(sweeps=5)).status is mm.Status.STALLED
+    assert mm.solve(game, mm.ShapleyIteration(sweeps=5)).status is mm.Status.ROUNDS
     late = mm.solve(game, mm.ShapleyIteration(), time_limit=1e-9)
     assert late.status is mm.Status.TIME
     assert math.isfinite(late.gap)
@@ -326,7 +356,7 @@ ONES = np.ones((2, 2, 2))
 MISTAKES = [
     (lambda: mm.MarkovGame(FAIR, ONES, 1.5), "`gamma` must be at most one"),
     (lambda: mm.MarkovGame(FAIR, ONES, 0.0), "`gamma`"),
-    (lambda: mm.solve(mm.MarkovGame(FAIR, ONES, 1.0)), "play can go on for ever"),
+    (lambda: mm.solve(mm.MarkovGame(FAIR, ONES, 1.0)), "How long play lasts cannot be bounded"),
     (lambda: mm.MarkovGame(2 * FAIR, ONES, 0.5), "in state 0 some sum to 2"),
     (lambda: mm.MarkovGame(FAIR - 0.6, ONES, 0.5), "no negative probability"),
     (lambda: mm.MarkovGame(FAIR[:1], ONES, 0.5), "8 rows"),
@@ -339,6 +369,12 @@ MISTAKES = [
     (lambda: mm.MarkovGame(FAIR, ONES, 0.5).gap([0.5, 0.5, 0.5, 0.6], [0.5] * 4), "state 1 sum to 1.1"),
     (lambda: mm.solve(mm.MarkovGame(FAIR, ONES, 0.5), mm.MWU(0.1)), "solved by PolicyIteration"),
     (lambda: mm.solve([[1.0]], mm.PolicyIteration()), "PolicyIteration needs a MarkovGame"),
+    (lambda: mm.MarkovGame([], [], 0.5), "at least one state"),
+    (lambda: mm.MarkovGame(FAIR, 1e200 * ONES, 0.5), "scale payments down"),
+    (lambda: mm.MarkovGame(FAIR, ONES, 0.5).policies("z", [1.0]), "`player` must be one of"),
+    (lambda: mm.solve(mm.MarkovGame(FAIR, ONES, 0.5), mm.LinearProgram()), "use PolicyIteration"),
+    (lambda: mm.solve(mm.MarkovGame(FAIR, ONES, 0.5), mm.SelfPlay(), average="last"), "SelfPlay takes no `average`"),
+    (lambda: mm.zoo.pursuit(3, [1, 2]), "`edges` must be pairs"),
     (lambda: mm.SelfPlay("alone"), "`rule` must be one of"),
     (lambda: mm.SelfPlay("entropy", eta=10.0, tau=0.1), "must be below one"),
     (lambda: mm.zoo.soccer(3, 3, goal=[3]), "`goal` must be rows from 0 to 2"),

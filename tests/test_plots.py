@@ -26,6 +26,7 @@ from minmax import (
     RegretMatching,
     RegretMatchingPlus,
     dynamics,
+    read_game,
     solve,
     zoo,
 )
@@ -555,6 +556,16 @@ def test_a_small_tree_is_drawn_with_its_strategies():
         plot_tree(ROCK, solve(ROCK), ax=axes())
 
 
+def test_what_chance_never_does_is_not_drawn(tmp_path):
+    path = tmp_path / "game.efg"
+    path.write_text(
+        'EFG 2 R "" { "A" "B" }\nc "" 1 "" { "a" 0 "b" 1 } 0\np "" 1 1 "never" { "l" "r" } 0\nt "" 1 "" { 1 -1 }\n'
+        't "" 2 "" { 2 -2 }\np "" 2 1 "s" { "l" "r" } 0\nt "" 1\nt "" 2\n'
+    )
+    game = read_game(path)
+    assert "never" not in texts_of(plot_tree(game, solve(game), ax=axes()))
+
+
 def test_values_of_states_are_a_heat_map():
     game = zoo.soccer(2, 3)
     solution = solve(game)
@@ -564,13 +575,17 @@ def test_values_of_states_are_a_heat_map():
     assert image.get_array()[0, 1] == value["x* 0,1 y 1,2"]
     assert np.isnan(image.get_array().filled(np.nan)[1, 2])  # where y stands
     assert f"{value['x* 1,0 y 1,2']:.3f}" in texts_of(ax)
-    one = plot_values(game, solution, place=lambda state: state.y if state.x == (0, 0) else None, ax=axes())
+    one = plot_values(game, solution, place=lambda s: s.y if s.x == (0, 0) and s.ball == 1 else None, ax=axes())
     assert len(one.texts) == 5
     walk = zoo.big_match()
     with pytest.raises(ValueError, match="`place` must be given"):
         plot_values(walk, solve(walk), ax=axes())
     with pytest.raises(ValueError, match="for some state"):
         plot_values(game, solution, place=lambda state: None, ax=axes())
+    with pytest.raises(ValueError, match="one state at most"):
+        plot_values(game, solution, place=lambda state: (0, 0), ax=axes())
+    with pytest.raises(ValueError, match="a row and a column"):
+        plot_values(game, solution, place=lambda state: (-1, 0), ax=axes())
     with pytest.raises(TypeError, match="MarkovGame"):
         plot_values(ROCK, solve(ROCK), ax=axes())
 

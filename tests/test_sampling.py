@@ -59,6 +59,9 @@ def test_the_same_seed_makes_the_same_run(sampling: str) -> None:
     assert np.array_equal(runs[0].x, runs[1].x)
     assert not np.array_equal(runs[0].x, runs[2].x)
     assert runs[0].iterations == 40
+    assert runs[0].status is mm.Status.ROUNDS
+    again = mm.solve(mm.zoo.kuhn(), mm.MonteCarloCFR(sampling), rounds=40, seed=1, tol=None)
+    assert np.array_equal(runs[0].x, again.x)
     assert runs[0].history.rounds[-1] == 40
     assert runs[0].history.gap_average[-1] == runs[0].gap
 
@@ -130,6 +133,7 @@ def test_a_run_ends_at_its_tolerance_or_its_time(tmp_path: Any) -> None:
     [
         (lambda: mm.MonteCarloCFR("both"), "`sampling` must be one of"),
         (lambda: mm.MonteCarloCFR("outcome", explore=0.0), "`explore` must be positive"),
+        (lambda: mm.MonteCarloCFR(seed=2**63), "below"),
         (lambda: mm.MonteCarloCFR(baseline=2.0), "`baseline` must be from 0 to 1"),
         (lambda: mm.solve([[1.0]], mm.MonteCarloCFR()), "MonteCarloCFR needs an ExtensiveFormGame"),
     ],

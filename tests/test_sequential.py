@@ -420,6 +420,41 @@ def test_games_that_cannot_be_are_refused(call: Any, words: str) -> None:
         call()
 
 
+TWO_SETS = mm.Treeplex([0, 0], [2, 2]), mm.Treeplex([0], [2])
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ({"information": (["a", "a"], ["b"])}, "two have one name"),
+        ({"information": (["a"], ["b"])}, "one for each information set"),
+        ({"moves": ([("a", "a"), ("b", "c")], [("a", "b")])}, "2 different labels for set 0"),
+        ({"moves": ([("a", "b"), ("b", "c", "d")], [("a", "b")])}, "2 different labels for set 1"),
+        ({"P": np.full((5, 3), 1e308)}, "scale payoffs down"),
+    ],
+)
+def test_names_and_payoffs_that_cannot_be_are_refused(labels: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        mm.ExtensiveFormGame(labels.pop("P", np.ones((5, 3))), *TWO_SETS, **labels)
+
+
+@pytest.mark.parametrize("paid", [3.0, 0.0, -1e-3])
+def test_a_game_that_always_pays_the_same_is_certified(paid: float) -> None:
+    class Sure(Kuhn):
+        def payoff(self, state: Any) -> float:
+            return paid
+
+    found = mm.solve(mm.ExtensiveFormGame.from_rules(Sure(3, 1.0)))
+    assert found.converged
+    assert found.value == pytest.approx(paid)
+
+
+def test_tiny_payoffs_are_solved() -> None:
+    game = mm.zoo.kuhn()
+    tiny = mm.ExtensiveFormGame(1e-300 * game.P, game.X, game.Y, payoffs=(-2e-300, 2e-300))
+    assert mm.solve(tiny).value == pytest.approx(-1e-300 / 18)
+
+
 class Spoken:
     """A state as OpenSpiel has them, of Kuhn's poker by our own rules."""
 

@@ -34,6 +34,7 @@ class Answer(NamedTuple):
     ----------
     pair : the strategies; None where there is nothing to show.
     late : whether the time limit ended the search.
+    spent : whether all rounds that were allowed were used.
     iterations : pivots, or steps of the interior point, or rounds of a growing game.
     calls : products with the whole matrix, a pair of them counted as one.
     basis : the actions it was solved on; None where the method keeps none.
@@ -50,6 +51,7 @@ class Answer(NamedTuple):
     unique: bool | None = None
     values: np.ndarray | None = None
     history: Any = ()
+    spent: bool = False
 
 
 def late(deadline: float | None) -> bool:

@@ -31,9 +31,10 @@ def sequence_program(game: Any) -> dict[str, Any]:
     goal, one = np.zeros(X.n + values), np.zeros(E.shape[0])
     goal[X.n], one[0] = -1.0, 1.0
     size = max(map(abs, game.coupling.extremes)) or 1.0  # payoffs of order one: tolerances of solvers are absolute
+    grow = 2.0**600 if size < 1e-290 else 1.0  # one over a smaller number overflows
     return {
         "c": goal,
-        "A_ub": hstack([game.coupling.A.T / size, F.T], format="csr"),
+        "A_ub": hstack([(game.coupling.A.T * grow) / (size * grow), F.T], format="csr"),
         "b_ub": np.zeros(Y.n),
         "A_eq": hstack([E, csr_array((E.shape[0], values))], format="csr"),
         "b_eq": one,

@@ -103,6 +103,7 @@ class Sweeps:
             calls=float(count),
             values=sign * last.new,
             history=rows,
+            spent=count >= self.sweeps,
         )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from minmax.files.scanner import Scanner, in_quotes
+from minmax.files.scanner import WHOLE, Scanner, in_quotes
 from minmax.files.text import read_text, write_text, written
 from minmax.games.extensive import ExtensiveFormGame
 from minmax.games.rules import CHANCE, OVER, SUM
@@ -25,7 +26,7 @@ class Node(NamedTuple):
 
     turn: str
     information: str
-    actions: tuple[Any, ...]
+    actions: dict[Any, int]  # and their places
     chances: tuple[float, ...]
     paid: tuple[float, float]
 
@@ -44,13 +45,13 @@ class Tree:
         return self.nodes[state].turn
 
     def actions(self, state: int) -> Sequence[Any]:
-        return self.nodes[state].actions
+        return list(self.nodes[state].actions)
 
     def chances(self, state: int) -> list[tuple[Any, float]]:
         return list(zip(self.nodes[state].actions, self.nodes[state].chances))
 
     def after(self, state: int, action: Any) -> int:
-        return self.after_node[state][self.nodes[state].actions.index(action)]
+        return self.after_node[state][self.nodes[state].actions[action]]
 
     def payoff(self, state: int) -> float:
         return self.nodes[state].paid[0]
@@ -63,7 +64,7 @@ class Known(NamedTuple):
     """What a file has said of an information set: its label, actions, and their probabilities where it is chance's."""
 
     label: str
-    actions: tuple[str, ...]
+    actions: dict[str, int]
     chances: tuple[float, ...]
 
 
@@ -74,7 +75,7 @@ class Reader:
         self.scan = scan
         self.tree = Tree()
         self.sets: dict[tuple[str, int], Known] = {}
-        self.outcomes: dict[int, tuple[float, float]] = {0: (0.0, 0.0)}
+        self.outcomes: dict[int, tuple[float, float]] = {0: (0.0, 0.0)}  # none
         self.numbers: list[int] = []  # of the nodes' information sets
         self.total: float | None = None
 
@@ -122,7 +123,8 @@ class Reader:
     def information(self, turn: str, number: int) -> Known:
         """Read what a node says of its information set, or return what an earlier one said."""
         scan, before = self.scan, self.sets.get((turn, number))
-        label = scan.string("the name of the information set") if scan.token.startswith('"') else None
+        named = scan.token not in ("", "{") and not WHOLE.fullmatch(scan.token)
+        label = scan.string("the name of the information set") if named else None
         if scan.token != "{":
             if before is None:
                 scan.expected("{ before the actions of the information set")
@@ -136,7 +138,7 @@ class Reader:
             scan.fail(f"information set {number} of {whose} has other actions than where it was met first")
         return self.sets[turn, number]
 
-    def actions(self, chance: bool) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    def actions(self, chance: bool) -> tuple[dict[str, int], tuple[float, ...]]:
         """Read actions up to a }, those of chance with probabilities."""
         scan = self.scan
         what = "a probability after each action of chance" if chance else "the actions up to a }"
@@ -164,6 +166,8 @@ class Reader:
         if scan.token.startswith('"'):
             scan.advance()
         if scan.token == "{":
+            if number == 0:
+                scan.fail("outcome 0 stands for none and has no payoffs: number it from 1")
             scan.advance()
             found = scan.number("the payoff of player 1"), scan.number("the payoff of player 2")
             if self.outcomes.setdefault(number, found) != found:
@@ -186,26 +190,32 @@ class Reader:
                 "expected a constant-sum game, found ends of play whose payoffs sum to "
                 f"{written(self.total)} and to {written(total)}"
             )
-        return Node(OVER, "", (), (), paid)
+        return Node(OVER, "", {}, (), paid)
 
     def name(self) -> None:
         """Call each information set by its label where no other of the player has it, by its number elsewhere."""
-        labels = [(turn, known.label) for (turn, _), known in self.sets.items()]
-        often = {label: labels.count(label) for label in set(labels)}
+        often = Counter((turn, known.label) for (turn, _), known in self.sets.items())
         called: dict[tuple[str, int], str] = {}
         for (turn, number), known in self.sets.items():
-            alone = known.label and often[turn, known.label] == 1
-            called[turn, number] = known.label if alone else f"{known.label} ({number})".strip()
+            name = known.label
+            if not name or often[turn, name] > 1:
+                name = f"{name} ({number})".strip()
+                while often[turn, name]:  # what somebody else is called
+                    name += "'"
+                often[turn, name] += 1
+            called[turn, number] = name
         for k, (node, number) in enumerate(zip(self.tree.nodes, self.numbers)):
             if number:
                 self.tree.nodes[k] = node._replace(information=called[node.turn, number])
 
 
-def distinct(labels: list[str]) -> tuple[str, ...]:
-    """Return labels of actions as they are, or with their numbers where one is missing or there twice."""
-    if all(labels) and len(set(labels)) == len(labels):
-        return tuple(labels)
-    return tuple(f"{label} ({k})".strip() for k, label in enumerate(labels, 1))
+def distinct(labels: list[str]) -> dict[str, int]:
+    """Return places by labels of actions, which get their numbers where one is missing or there twice."""
+    if not all(labels) or len(set(labels)) < len(labels):
+        labels = [f"{label} ({k})".strip() for k, label in enumerate(labels, 1)]
+        while len(set(labels)) < len(labels):  # one was called so
+            labels = [f"{label} ({k})" for k, label in enumerate(labels, 1)]
+    return {label: k for k, label in enumerate(labels)}
 
 
 def read(path: Path) -> ExtensiveFormGame:

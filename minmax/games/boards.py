@@ -146,6 +146,10 @@ class Hands(NamedTuple):
     prizes: tuple[int, ...]
     prize: int
 
+    def __str__(self) -> str:
+        hands = (" ".join(map(str, own)) for own in (self.x, self.y))
+        return f"{self.prize} for {' against '.join(hands)}"
+
 
 @dataclass(frozen=True)
 class Gops:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minmax import _check
 from minmax.domains import Treeplex
 from minmax.games.certificate import EPS, Certificate
 from minmax.games.coupling import Coupling
@@ -18,6 +19,8 @@ from minmax.games.quadratic import Quadratic
 from minmax.games.rules import Drawn, Rules, Walked, sequence_form, tree_of
 
 __all__ = ["Choice", "ExtensiveFormGame"]
+
+LARGEST = 1e300  # sum of payoffs that leaves room for differences
 
 
 class Choice(NamedTuple):
@@ -99,6 +102,14 @@ class ExtensiveFormGame(Quadratic):
             if [len(own) for own in labels] != [domain.parents.size for domain in self.domains]:
                 raise ValueError(f"`{name}` must be one for each information set of both players.")
             object.__setattr__(self, name, tuple(tuple(own) for own in labels))
+        for own, labels, domain in zip(self.information, self.moves, self.domains):
+            if len(set(own)) < len(own):
+                raise ValueError("`information` must name each set of a player otherwise: two have one name.")
+            for j, (names, n) in enumerate(zip(labels, domain.actions.tolist())):
+                if not len(set(names)) == len(names) == n:
+                    raise ValueError(f"`moves` must hold {n} different labels for set {j}; got {names}.")
+        if max(map(abs, self.coupling.extremes)) > LARGEST / max(self.coupling.entries, 1):
+            raise ValueError(f"`P` must have entries whose sizes sum to {LARGEST:g} at most: scale payoffs down.")
         if self.rules is None:
             object.__setattr__(self, "rules", Drawn(self))
 
@@ -115,7 +126,7 @@ class ExtensiveFormGame(Quadratic):
         """
         from scipy.sparse import coo_array
 
-        form = sequence_form(rules)
+        form = sequence_form(rules, players)
         X, Y = (
             Treeplex(parents, np.array([len(own) for own in actions], dtype=np.int64))
             for parents, actions in zip(form.parents, form.actions)
@@ -133,8 +144,10 @@ class ExtensiveFormGame(Quadratic):
     @cached_property
     def measured(self) -> tuple[float, str]:
         """The scale, and what it measures."""
-        if self.payoffs is None or self.payoffs[0] == self.payoffs[1]:
+        if self.payoffs is None:
             return super().measured
+        if self.payoffs[0] == self.payoffs[1]:
+            return abs(self.payoffs[0]), "the constant payoff"
         return self.payoffs[1] - self.payoffs[0], "max - min of the payoffs"
 
     @cached_property
@@ -185,7 +198,7 @@ class ExtensiveFormGame(Quadratic):
         player : "x" or "y".
         plan : that player's.
         """
-        k = "xy".index(player)
+        k = "xy".index(_check.choice("player", player, "xy"))
         domain = self.domains[k]
         plan = domain.point(plan, player)
         behaviour = domain.behaviour(plan)

@@ -14,11 +14,12 @@ from minmax import _check
 from minmax.games.certificate import EPS, Certificate, relative
 from minmax.games.extensive import Choice
 from minmax.games.matrix import Known
-from minmax.games.policies import ROWS, Policies, Stages, distribution, solved, stage_payoffs, transitions
+from minmax.games.policies import ROWS, Policies, Stages, distribution, first_of, solved, stage_payoffs, transitions
 
 __all__ = ["MarkovGame", "MarkovRules"]
 
-PATIENCE = 100_000  # sweeps after which play that does not end is taken to go on for ever
+LARGEST = 1e150  # payment: many of them are summed
+SWEEPS = 200  # of the bound on the length of play, before it is computed as that of the longest play
 IMPROVEMENTS = 200  # of a best response at most: each is better in every state
 
 
@@ -96,6 +97,8 @@ class MarkovGame:
             raise ValueError(f"`gamma` must be at most one; got {gamma}.")
         shapes, payoffs = stage_payoffs(self.R)
         chain = transitions(self.P, shapes)
+        if float(abs(payoffs).max()) > LARGEST:
+            raise ValueError(f"`R` must have entries of {LARGEST:g} at most: scale payments down.")
         facts = {
             "gamma": gamma,
             "counts": shapes,
@@ -137,7 +140,11 @@ class MarkovGame:
         from scipy.sparse import csr_array
 
         starts = [(state, float(p)) for state, p in rules.starts()]
-        number = {state: k for k, (state, _) in enumerate(starts)}
+        if not starts:
+            raise ValueError("`starts` must name a state that play can begin in.")
+        number: dict[Hashable, int] = {}
+        for state, _ in starts:
+            number.setdefault(state, len(number))
         states, found = list(number), []
         actions: tuple[list[Any], list[Any]] = ([], [])
         rows: list[int] = []
@@ -243,7 +250,7 @@ class MarkovGame:
         player : "x" or "y".
         policy : that player's, as in `Solution.x`.
         """
-        domain = self.domains["xy".index(player)]
+        domain = self.domains["xy".index(_check.choice("player", player, "xy"))]
         return domain.by_state(domain.point(policy, player))
 
     def finite(self, stages: int) -> MarkovGame:
@@ -296,7 +303,7 @@ class MarkovGame:
         player : "x" or "y".
         policy : that player's.
         """
-        k = "xy".index(player)
+        k = "xy".index(_check.choice("player", player, "xy"))
         own = self.domains[k].by_state(self.domains[k].point(policy, player))
         return [
             Choice(self.players[k], state, dict(zip(labels, probabilities.tolist())), 1.0)
@@ -315,16 +322,24 @@ class MarkovGame:
         if most < 1.0 - 1e-12:
             return np.full(len(self.counts), 1.0 / (1.0 - most))
         w = np.ones(len(self.counts))
-        for k in range(PATIENCE):
-            new = 1.0 + self.gamma * np.maximum.reduceat(self.chain @ w, self.offsets[:-1])
-            short = float((new - w).max())
+        for k in range(SWEEPS + IMPROVEMENTS):
+            later = self.chain @ w
+            new = 1.0 + self.gamma * np.maximum.reduceat(later, self.offsets[:-1])
+            short = float(abs(new - w).max())
             w = new
             if short < 1e-3:
                 # After another sweep no state asks for more than `short` again.
                 return w / (1.0 - short)
-            if k > w.size and short > 1.0 - 1e-9:
+            if (k > w.size and short > 1.0 - 1e-13) or not np.isfinite(w).all():
                 break  # who has gone on for as many stages as there are states can do so for ever
-        raise ValueError("`gamma` must be below one: play can go on for ever.")
+            if k >= SWEEPS:  # the play that lasts longest, by Howard's iteration
+                w = solved(self.gamma * self.chain[first_of(later, self.offsets)], np.ones(w.size), w)
+                if not (np.isfinite(w).all() and w.min() > 0.0):
+                    break
+        raise ValueError(
+            "How long play lasts cannot be bounded, and so no values: `gamma` must be below one, or every play end for "
+            "certain."
+        )
 
     @property
     def scale(self) -> float:
@@ -392,12 +407,10 @@ class MarkovGame:
         mine, others = (of_x, of_y) if player == "x" else (of_y, of_x)
         domain, sign = (self.Y, 1.0) if player == "x" else (self.X, -1.0)
         costs = sign * np.bincount(others, weights=policy[mine] * self.entries(values), minlength=domain.n)
-        best = np.maximum.reduceat(costs, domain.start[:-1])
-        tied = np.flatnonzero(costs == np.repeat(best, domain.actions))
-        first = tied[np.searchsorted(tied, domain.start[:-1])]
+        first = first_of(costs, domain.start)
         pure = np.zeros(domain.n)
         pure[first] = 1.0
-        return sign * best, pure
+        return sign * costs[first], pure
 
     def worst(self, player: str, policy: np.ndarray, values: np.ndarray, tol: float = 0.0) -> np.ndarray:
         """Return what a policy can be made to pay from each state (x's), or is sure to receive (y's): a bound.

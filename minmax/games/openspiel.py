@@ -70,6 +70,8 @@ def from_openspiel(game: Any) -> ExtensiveFormGame:
     """
     if isinstance(game, str):
         game = loaded(game)
+    if not hasattr(game, "get_type"):
+        raise TypeError(f"`game` must be a name or a game of OpenSpiel; got {type(game).__name__}.")
     kind = game.get_type()
     count, utility = game.num_players(), kind.utility.name.lower().replace("_", " ")
     if count != 2 or utility not in ("zero sum", "constant sum"):

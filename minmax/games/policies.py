@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from minmax import _check
 from minmax.games.certificate import EPS
 
-__all__ = ["ROWS", "Policies", "Stages", "distribution", "solved", "stage_payoffs", "transitions"]
+__all__ = ["ROWS", "Policies", "Stages", "distribution", "first_of", "solved", "stage_payoffs", "transitions"]
 
 ROWS = 1e-9  # by which probabilities may sum to more than one
 DIRECT = 1500  # states up to which the values of fixed policies are found by a factorisation
@@ -87,6 +88,8 @@ class Policies:
 
 def stage_payoffs(R: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the (S, 2) sizes of the stage games and all payoffs, one after the other."""
+    if len(R) == 0:
+        raise ValueError("`R` must have at least one state; got none.")
     if isinstance(R, np.ndarray) or np.ndim(R[0]) != 2 or len({np.shape(own) for own in R}) == 1:
         R = _check.real_array("R", R, 3)
         _check.finite("R", R)
@@ -144,6 +147,19 @@ def distribution(name: str, start: Any, count: int) -> np.ndarray:
     return _check.strategy(name, start, count)
 
 
+def first_of(values: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return the place of the largest value of each stretch, the first of equal ones.
+
+    Parameters
+    ----------
+    values : stretches one after the other.
+    starts : where they begin, and where the last one ends.
+    """
+    best = np.maximum.reduceat(values, starts[:-1])
+    tied = np.flatnonzero(values == np.repeat(best, np.diff(starts)))
+    return np.asarray(tied[np.searchsorted(tied, starts[:-1])])
+
+
 def solved(M: Any, b: np.ndarray, near: np.ndarray | None) -> np.ndarray:
     """Return the solution of `v = b + M v`: by a factorisation where it is small, else by an iteration from near."""
     from scipy.sparse import eye_array
@@ -151,7 +167,9 @@ def solved(M: Any, b: np.ndarray, near: np.ndarray | None) -> np.ndarray:
 
     system = (eye_array(b.size, format="csr") - M).tocsc()
     if b.size <= DIRECT:
-        return np.atleast_1d(spsolve(system, b))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is singular comes back as nan
+            return np.atleast_1d(spsolve(system, b))
     v = np.zeros(b.size) if near is None else near
     for _ in range(3):  # what is missing is solved for again
         left = b - system @ v

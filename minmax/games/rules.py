@@ -185,7 +185,7 @@ class Sets:
         return places[parents[order]], [self.actions[j] for j in order], [names[j] for j in order], places
 
 
-def sequence_form(rules: Rules) -> SequenceForm:
+def sequence_form(rules: Rules, players: Sequence[str] = ("x", "y")) -> SequenceForm:
     """Walk through all plays of a game and return its sequence form.
 
     A node costs memory only where a play ends there, some 24 bytes.
@@ -193,8 +193,9 @@ def sequence_form(rules: Rules) -> SequenceForm:
     Parameters
     ----------
     rules : of the game.
+    players : what they are called in complaints.
     """
-    sets = {"x": Sets("x"), "y": Sets("y")}
+    sets = {"x": Sets(players[0]), "y": Sets(players[1])}
     rows, columns, payoffs = array("q"), array("q"), array("d")
     low, high = math.inf, -math.inf
     # States to come, each with both players' sequences, the chance of getting there, and moves so far.
@@ -202,7 +203,9 @@ def sequence_form(rules: Rules) -> SequenceForm:
     while ahead:
         state, row, column, chance, moves = ahead.pop()
         if moves > DEEPEST:
-            raise ValueError(f"A play has more than {DEEPEST} moves: the rules must let every play end.")
+            raise ValueError(
+                f"A play has more than {DEEPEST} moves, the most that are followed: the rules must let every play end."
+            )
         turn = rules.turn(state)
         if turn == OVER:
             payoff = float(rules.payoff(state))

@@ -95,6 +95,8 @@ def soccer(rows: int = 4, columns: int = 5, *, goal: Sequence[int] | None = None
     """
     rows, columns = _check.whole("rows", rows, 1), _check.whole("columns", columns, 2)
     middle = range(rows) if rows <= 2 else range((rows - 1) // 2, rows // 2 + 1)
+    if goal is not None and not isinstance(goal, (list, tuple, range)):
+        raise TypeError(f"`goal` must be a list of rows; got {goal!r}.")
     rules = Soccer(rows, columns, tuple(middle if goal is None else goal))
     if not rules.goal or not set(rules.goal) <= set(range(rows)):
         raise ValueError(f"`goal` must be rows from 0 to {rows - 1}; got {goal}.")
@@ -139,8 +141,10 @@ def pursuit(vertices: int = 3, edges: Sequence[tuple[int, int]] | None = None, *
     T. Parthasarathy and T. Raghavan, Some topics in two-person games, 1971.
     """
     count = _check.whole("vertices", vertices, 2)
-    pairs = [(i, j) for i in range(count) for j in range(i)] if edges is None else [tuple(edge) for edge in edges]
-    if not all(len(pair) == 2 and all(0 <= end < count for end in pair) for pair in pairs):
+    pairs = [(i, j) for i in range(count) for j in range(i)] if edges is None else list(edges)
+    if not all(
+        isinstance(pair, (list, tuple)) and len(pair) == 2 and all(0 <= end < count for end in pair) for pair in pairs
+    ):
         raise ValueError(f"`edges` must be pairs of vertices from 0 to {count - 1}; got {edges}.")
     near = [{k} for k in range(count)]
     for i, j in pairs:

@@ -55,7 +55,7 @@ def seed_of(run: Solution) -> str:
 def step_of(run: Solution) -> str:
     """Return the step sizes of a run in words."""
     if run.run is None:
-        return "exact"
+        return str(getattr(run.method, "kind", "exact"))
     steps = [eta_of(rule) for rule in run.run.rules]
     return steps[0] if steps[0] == steps[1] else " and ".join(steps)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from minmax.games.extensive import ExtensiveFormGame
 from minmax.games.markov import MarkovGame
-from minmax.games.rules import CHANCE, OVER
+from minmax.games.rules import CHANCE, OVER, distribution
 from minmax.plots.canvas import GREY, axes_of, tidy
 from minmax.plots.captions import title_of
 from minmax.plots.strategies import PLAYER_COLORS
@@ -91,19 +91,19 @@ def nodes_of(game: ExtensiveFormGame, solution: Solution) -> list[Drawn]:
     while ahead:
         state, across, above, label, share = ahead.pop()
         turn = rules.turn(state)
-        text, moves = "", dict[Hashable, float]()
+        text, moves = "", list[tuple[Hashable, float]]()
         if turn == OVER:
             text = f"{rules.payoff(state):.4g}"
         elif turn == CHANCE:
-            moves = dict(rules.chances(state))
+            moves = distribution(rules.chances(state), state)
         else:
-            text, moves = str(rules.information(state)), choices[turn][rules.information(state)]
+            text, moves = str(rules.information(state)), list(choices[turn][rules.information(state)].items())
         found.append(Drawn(across, float(ends), turn, text, above, label, share))
         ends += turn == OVER
         if len(found) > NODES:
             raise ValueError(f"`game` must have at most {NODES} nodes to be drawn; this one has more.")
         number = len(found) - 1
-        for move, p in reversed(moves.items()):
+        for move, p in reversed(moves):
             ahead.append((rules.after(state, move), across + 1, number, str(move), float(p)))
     return centred(found)
 
@@ -133,8 +133,8 @@ def plot_values(
     ----------
     game : a Markov game.
     solution : of it.
-    place : function from the label of a state to its row and column, or None for a state that is not drawn.  Where it
-        is not given, labels must be such pairs, or soccer's: then x has the ball, and y is where it began.
+    place : function from the label of a state to its row and column, or None for a state that is not drawn; needed but
+        for soccer, where those are drawn in which x has the ball and y is where it began.
     ax : where to draw; a new figure where None.
     """
     if not isinstance(game, MarkovGame) or solution.values is None:
@@ -144,9 +144,14 @@ def plot_values(
         raise ValueError("`place` must be given: the states of this game are no squares.")
     drawn = {}
     for state, value in zip(game.states, solution.values):
-        where = place(state)
-        if where is not None:
-            drawn[where] = float(value)
+        where: Any = place(state)
+        if where is None:
+            continue
+        if np.shape(where) != (2,) or not all(isinstance(k, (int, np.integer)) and k >= 0 for k in where):
+            raise ValueError(f"`place` must return a row and a column, or None; for {state} it returned {where!r}.")
+        if tuple(where) in drawn:
+            raise ValueError(f"`place` must name a square for one state at most; it named {where} for two.")
+        drawn[tuple(where)] = float(value)
     if not drawn:
         raise ValueError("`place` must name a square for some state; it returned None for all of them.")
     grid = np.full([max(where[k] for where in drawn) + 1 for k in (0, 1)], np.nan)
@@ -166,10 +171,8 @@ def plot_values(
 
 
 def usual_place(game: MarkovGame) -> Callable[[Any], tuple[int, int] | None] | None:
-    """Return the places of states that are squares, or of soccer's where x has the ball and y is where it began."""
+    """Return the places of soccer's states in which x has the ball and y is where it began; None in other games."""
     first = game.states[0]
     if hasattr(first, "ball"):
         return lambda state: state.x if state.ball == 0 and state.y == first.y else None
-    if isinstance(first, tuple) and len(first) == 2 and all(isinstance(k, int) for k in first):
-        return lambda state: state
     return None

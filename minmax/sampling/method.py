@@ -30,8 +30,8 @@ class MonteCarloCFR:
     Parameters
     ----------
     sampling : "external" draws what chance and the other player do, "outcome" one play a walk.
-    rounds : at most so many, a walk of each player in each.
-    seed : of all draws; the same seed makes the same run.
+    rounds : at most so many, a walk of each player in each; those of `solve` where None.
+    seed : of all draws where `solve` is given none; the same seed makes the same run.
     linear, plus : whether later rounds weigh more in the averages, and summed regrets are clipped at zero; where None,
         in outcome sampling alone, where baselines make it pay.
     explore : share of uniform play of whose walk it is, in outcome sampling.
@@ -51,29 +51,43 @@ class MonteCarloCFR:
     """
 
     sampling: str = "external"
-    rounds: int = 1_000_000
+    rounds: int | None = None
     seed: int = 0
     linear: bool | None = None
     plus: bool | None = None
     explore: float = 0.6
     baseline: float = 0.5
     games: ClassVar[tuple[type, ...]] = (ExtensiveFormGame,)
+    takes: ClassVar[tuple[str, ...]] = ("rounds", "seed")
+    kind: ClassVar[str] = "sampled"
 
     def __post_init__(self) -> None:
         _check.choice("sampling", self.sampling, ("external", "outcome"))
-        _check.whole("rounds", self.rounds, 1)
-        _check.whole("seed", self.seed)
+        if self.rounds is not None:
+            _check.whole("rounds", self.rounds, 1)
+        check_seed(self.seed)
+        for name in ("linear", "plus"):
+            if getattr(self, name) not in (None, True, False):
+                raise TypeError(f"`{name}` must be True, False or None; got {getattr(self, name)!r}.")
         for name in ("explore", "baseline"):
-            if not 0.0 <= getattr(self, name) <= 1.0:
+            if _check.not_negative(name, getattr(self, name)) > 1.0:
                 raise ValueError(f"`{name}` must be from 0 to 1; got {getattr(self, name)}.")
         if self.sampling == "outcome" and self.explore == 0.0:
             raise ValueError("`explore` must be positive in outcome sampling: what is never tried is never learned.")
 
-    def answer(self, game: ExtensiveFormGame, tol: float = 1e-9, deadline: float | None = None) -> Answer:
+    def answer(
+        self,
+        game: ExtensiveFormGame,
+        tol: float = 1e-9,
+        deadline: float | None = None,
+        rounds: int = 1_000_000,
+        seed: int | None = None,
+    ) -> Answer:
         """Return both players' averages, played until their gap is within the tolerance, or as long as allowed."""
         began = time.perf_counter()
         tree, run = game.tree, plain.walks
-        if self.rounds > PLAIN_ROUNDS:
+        most, seed = self.rounds or rounds, check_seed(self.seed if seed is None else seed)
+        if most > PLAIN_ROUNDS:
             from minmax.sampling import compiled
 
             run = compiled.walks
@@ -83,15 +97,22 @@ class MonteCarloCFR:
         linear, plus = (1 - whole if flag is None else int(flag) for flag in (self.linear, self.plus))
         rows, done = [], 0
         while True:
-            stop = min(max(done + 1, int(PACE * done)), self.rounds)
+            stop = min(max(done + 1, int(PACE * done)), most)
             run(
-                tree.arrays, x, y, whole, linear, plus, self.seed, done + 1, stop + 1, room, expected, self.explore,
+                tree.arrays, x, y, whole, linear, plus, seed, done + 1, stop + 1, room, expected, self.explore,
                 self.baseline,
             )  # fmt: skip
             done = stop
             pair = game.X.plan(x.played), game.Y.plan(y.played)
             found = game.score(*pair)
             rows.append((done, done, time.perf_counter() - began, math.nan, found.gap, math.nan, math.nan))
-            if found.relative_gap <= tol or done == self.rounds or late(deadline):
+            if found.relative_gap <= tol or done == most or late(deadline):
                 break
-        return Answer(pair, late=late(deadline) and done < self.rounds, iterations=done, history=rows)
+        return Answer(pair, late=late(deadline) and done < most, iterations=done, history=rows, spent=done == most)
+
+
+def check_seed(seed: int) -> int:
+    """Return a seed that compiled code can hold."""
+    if _check.whole("seed", seed) >= 2**63:
+        raise ValueError(f"`seed` must be below 2**63; got {seed}.")
+    return seed
