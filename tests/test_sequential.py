@@ -309,6 +309,31 @@ def test_the_gap_of_averages_is_the_sum_of_regrets() -> None:
         assert (found.regret.x + found.regret.y) / 20 == pytest.approx(found.gap, abs=1e-12)
 
 
+@pytest.mark.parametrize(("name", "regret", "bound"), [("kuhn", 2.1713, 2.4213), (LEDUC, 16.77, 38.27)])
+def test_regret_is_the_sum_of_local_regrets_weighed_by_the_plan(name: str, regret: float, bound: float) -> None:
+    """Of every plan, exactly (the laminar decomposition); positive local regrets bound it from above (Zinkevich)."""
+    game = GAMES[name]()
+    domains, local = game.domains, [np.zeros(domain.n) for domain in game.domains]
+    maps = [domain.using("regret") for domain in domains]
+    felt, received = [np.zeros(domain.n) for domain in domains], [0.0, 0.0]
+    for _ in range(60):
+        x, y = (geometry.play_rows(own) for geometry, own in zip(maps, local))
+        for k, (plan, u) in enumerate(((x, np.asarray(game.P @ y)), (y, -np.asarray(game.P.T @ x)))):
+            felt[k] += u
+            received[k] += u @ plan
+            counterfactual, values = u.copy(), np.empty(u.size)
+            maps[k].values(local[k], plan, counterfactual, values)
+            local[k][1:] += (counterfactual - values)[1:]
+    for k, domain in enumerate(domains):
+        for plan in plans(domain, 5):
+            assert plan @ felt[k] - received[k] == pytest.approx(plan[1:] @ local[k][1:], abs=1e-10)
+        tops = np.maximum.reduceat(local[k], domain.start[:-1])
+        assert domain.support(felt[k]) - received[k] <= np.clip(tops, 0.0, None).sum() + 1e-10
+        if k == 0:
+            assert domain.support(felt[k]) - received[k] == pytest.approx(regret, rel=2e-4)
+            assert np.clip(tops, 0.0, None).sum() == pytest.approx(bound, rel=2e-4)
+
+
 @pytest.mark.long
 def test_sixty_rounds_of_kuhn_have_their_regret() -> None:
     options: dict[str, Any] = {"rounds": 60, "tol": None, "alternating": False, "average": "uniform"}
