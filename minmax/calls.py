@@ -91,7 +91,7 @@ def advance_compiled(
     if hasattr(game.game, "sides"):  # an oracle keeps its snapshot and its count in the players' arrays
         game.game.sides = pack_x, pack_y
     seen_x, seen_y, ux, uy = pack_x.seen, pack_y.seen, pack_x.u, pack_y.u
-    utilities, observe = game.game.utilities, loops.observe
+    utilities, observe = game.game.utilities, loops.engine("observe", False, X, Y, rule_x, rule_y)
     # The points of this round and of the one before, in turns.
     points = [(seen_x.copy(), seen_y.copy()) for _ in range(2)]
     t = start

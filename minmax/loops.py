@@ -24,8 +24,8 @@ __all__ = [
     "advance_swept",
     "advance_swept_steps",
     "advance_together",
+    "engine",
     "observe",
-    "uncached",
 ]
 
 
@@ -424,9 +424,29 @@ def advance_searching(
         keep(tape, facts_x, facts_y, side_x, side_y, t)
 
 
+def engine(name: str, users: bool, *parts: Any) -> Any:
+    """Return one of the kernels above, from the cache where all that it is made of is this library's own.
+
+    The index of a cache names classes; one of a user's would keep every process that does not know it from reading the
+    index.
+
+    Parameters
+    ----------
+    name : of the kernel.
+    users : whether the game holds a user's own compiled function.
+    parts : maps and rules.
+    """
+    return globals()[name] if all(map(ours, parts)) and not users else uncached(name)
+
+
+def ours(part: Any) -> bool:
+    """Whether a record, and all records in it, are of classes of this library."""
+    return type(part).__module__.startswith("minmax.") and all(ours(own) for own in part if isinstance(own, tuple))
+
+
 @cache
 def uncached(name: str) -> Any:
-    """Return one of the kernels above for games that hold a user's own compiled function."""
+    """Return one of the kernels above for what is a user's own: a compiled function of a game, a rule, a map."""
     return kernel(globals()[name].py_func, cached=False)
 
 

@@ -254,17 +254,18 @@ class Players:
         from minmax import loops
 
         if self.kernel is None:
-            engine: Any = advance_compiled
-            engine(game, *arguments, edge, stop)
+            compiled: Any = advance_compiled
+            compiled(game, *arguments, edge, stop)
         elif self.swept:
             # The player of the stored rows leads.
             pairs: list[Any] = [self.maps, self.run.rules, self.facts, self.sides]
             if self.run.order == "yx":
                 pairs, tape = [pair[::-1] for pair in pairs], tape._replace(x=tape.y, y=tape.x)
-            getattr(loops, self.swept)(self.kernel, *chain(*pairs), tape, edge, stop)
+            loops.engine(self.swept, self.game.users, *pairs[0], *pairs[1])(
+                self.kernel, *chain(*pairs), tape, edge, stop
+            )
         else:
-            name = f"advance{order}"
-            engine = loops.uncached(name) if self.game.users else getattr(loops, name)
+            engine = loops.engine(f"advance{order}", self.game.users, *self.maps, *self.run.rules)
             engine(self.kernel, *arguments, edge, stop)
 
     def kept(self) -> Iterator[tuple[int, tuple[np.ndarray, ...]]]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.optimize import linprog
@@ -103,6 +107,22 @@ def test_payoffs_behind_a_sign_play_the_same_game(row: Row) -> None:
 @by_name(TABLE)
 def test_a_run_in_two_parts_is_the_run_in_one(row: Row) -> None:
     two_parts(row, (7, 13))
+
+
+@pytest.mark.long
+def test_a_rule_of_a_users_own_is_no_part_of_the_cache_of_others(tmp_path: Path) -> None:
+    """A process that knows the rule's module compiles it; another, which does not, still reads what is cached."""
+    (tmp_path / "of_mine.py").write_text(
+        "import minmax as mm\n\n\nclass Mine(mm.OMWU):\n    __slots__ = ()\n\n\n"
+        "print(mm.solve(mm.zoo.two_by_two(), Mine(0.1), rounds=700, tol=None).gap)\n"
+    )
+    own = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import of_mine"]
+    code = "import minmax as mm; print(mm.solve(mm.zoo.two_by_two(), mm.OMWU(0.1), rounds=700, tol=None).gap)"
+    gaps = [
+        subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        for command in (own, [sys.executable, "-c", code])
+    ]
+    assert gaps[0] == gaps[1]
 
 
 @by_name(rows_without("compiled"), compiles=True)

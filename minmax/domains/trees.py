@@ -6,6 +6,7 @@ The values of the sets below are added on the way up, weights multiplied on the 
 from __future__ import annotations
 
 import math
+import weakref
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,13 +45,18 @@ class Weighted(NamedTuple):
 
 
 class Level(NamedTuple):
-    """A level of a tree on rows: its sequences, where its sets begin among them, whose each is, and what is above."""
+    """A level of a tree on rows: its sequences, where its sets begin among them, whose each is, what is above, and
+    the uniform strategies."""
 
     own: slice
     sets: slice
     starts: Any
     owner: Any
     parent: Any
+    even: Any
+
+
+LEVELS: dict[int, tuple[Any, list[Level]]] = {}  # by the identity of a tree's array, as long as that lives
 
 
 def reached(tree: Any) -> float:
@@ -62,12 +68,19 @@ def reached(tree: Any) -> float:
 
 
 def levels_of(tree: Any) -> list[Level]:
-    """Return the levels of a tree, the top one first."""
+    """Return the levels of a tree, the top one first; those of a tree that has been asked for before are at hand."""
+    key = id(tree.start)
+    held = LEVELS.get(key)
+    if held is not None and held[0]() is tree.start:
+        return held[1]
     found = []
     for a, b in zip(tree.levels[:-1].tolist(), tree.levels[1:].tolist()):
         first, last = int(tree.start[a]), int(tree.start[b])
         own = slice(first, last)
-        found.append(Level(own, slice(a, b), tree.start[a:b] - first, tree.owner[own] - a, tree.parent[a:b]))
+        owner = tree.owner[own] - a
+        even = 1.0 / np.bincount(owner)[owner]
+        found.append(Level(own, slice(a, b), tree.start[a:b] - first, owner, tree.parent[a:b], even))
+    LEVELS[key] = weakref.ref(tree.start, lambda _: LEVELS.pop(key, None)), found
     return found
 
 
@@ -157,8 +170,7 @@ def local(theta: Any, level: Level) -> Any:
     z = xp.clip(theta[..., level.own], 0.0, None)
     total = by_segment("sum", z, level.starts, level.owner)[..., level.owner]
     some = total > SMALLEST
-    counts = np.bincount(level.owner)[level.owner]  # actions at the set of each sequence
-    return xp.where(some, z / xp.where(some, total, 1.0), like(1.0 / counts, z))
+    return xp.where(some, z / xp.where(some, total, 1.0), like(level.even, z))
 
 
 class Entropy(Weighted, Map):
@@ -275,7 +287,7 @@ class Dilated(Weighted, Map):
         theta = 0.0 * x
         for level in levels_of(self):
             reach = x[..., level.parent][..., level.owner]
-            uniform = like(1.0 / np.bincount(level.owner)[level.owner], reach)
+            uniform = like(level.even, reach)
             share = xp.where(reach > SMALLEST, x[..., level.own] / xp.clip(reach, SMALLEST, None), uniform)
             squares = by_segment("sum", share * share, level.starts, level.owner)[..., level.owner]
             theta[..., level.own] = like(self.weight[level.sets][level.owner], share) * (share - squares / 2.0)
