@@ -162,13 +162,12 @@ class SelfPlay:
             share = 1.0 / t if self.rule == "fictitious" else (horizon + 1.0) / (horizon + t)
             for stage in stages:
                 group = stage.group
-                worth = stage.move(payments[group.entries].reshape(len(group.states), group.n, group.m), t)
+                worth = stage.move(group.games(payments), t)
                 values[group.states] += share * (worth - values[group.states])
             if t < min(look, most) and not late(deadline):
                 continue
             for stage in stages:
-                for policy, places, own in ((x, stage.group.of_x, stage.x), (y, stage.group.of_y, stage.y)):
-                    policy[places] = own.reshape(policy[places].shape)
+                stage.group.lay(x, y, stage.x, stage.y)
             found = game.score(x, y)
             rows.append((t, t, time.perf_counter() - began, found.gap, math.nan, math.nan, math.nan))
             look = max(t + 1, int(PACE * t))

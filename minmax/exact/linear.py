@@ -85,9 +85,9 @@ class LinearProgram:
         """
         if isinstance(game, ExtensiveFormGame):
             result = self.solved(sequence_program(game), deadline)
-            return Answer(
-                result and plans_of(game, result), late=result is None, iterations=int(result.nit) if result else 0
-            )
+            if result is None:
+                return Answer(None, late=True)
+            return Answer(plans_of(game, result), iterations=int(result.nit))
         B = unit_losses(game)
         n, m = B.shape
         # The rows of the program are y's actions: B' p >= 1 with gains, so B' p <= 1 with losses, as large as can be.

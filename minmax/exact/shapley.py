@@ -46,12 +46,11 @@ class Swept:
         self.new, self.x, self.y = (np.empty(size) for size in (values.size, *game.shape))
         payments = game.entries(values)
         for group in game.groups:
-            batch = payments[group.entries].reshape(len(group.states), group.n, group.m)
+            batch = group.games(payments)
             found = empty(*batch.shape)
             pivoted(batch, 1e-9, True, 1, found, one)
             self.new[group.states] = found.value
-            for policy, places, own in ((self.x, group.of_x, found.x), (self.y, group.of_y, found.y)):
-                policy[places] = own.reshape(policy[places].shape)
+            group.lay(self.x, self.y, found.x, found.y)
         moved = self.new - values
         # In units of a stage: how much more x can be made to pay than the values, and how much less y is sure of.
         self.missing = max(float(moved.max()), 0.0) + max(float(-moved.min()), 0.0)

@@ -182,9 +182,8 @@ class MarkovGame:
         for state, p in starts:
             start[number[state]] += p
         P = csr_array((shares, (rows, columns)), shape=(entry, len(states)))
-        uniform = len({paid.shape for paid in found}) == 1
         told = {"start": start, "states": states, "moves": actions, **labels}
-        return cls.from_payoffs(P, np.array(found) if uniform else found, gamma, **told)
+        return cls.from_payoffs(P, found, gamma, **told)
 
     def __repr__(self) -> str:
         what = f"{self.name!r}, " if self.name else ""
@@ -228,14 +227,11 @@ class MarkovGame:
         """Of each payoff the place of x's and of y's probability."""
         of_x, of_y = (np.empty(self.paid.size, dtype=np.int32) for _ in range(2))
         for group in self.groups:
+            size = len(group.states), group.n, group.m
             x = self.X.start[group.states][:, None, None] + np.arange(group.n)[None, :, None]
             y = self.Y.start[group.states][:, None, None] + np.arange(group.m)[None, None, :]
-            of_x[group.entries] = np.broadcast_to(x, (len(group.states), group.n, group.m)).reshape(
-                of_x[group.entries].shape
-            )
-            of_y[group.entries] = np.broadcast_to(y, (len(group.states), group.n, group.m)).reshape(
-                of_y[group.entries].shape
-            )
+            for places, own in ((of_x, x), (of_y, y)):
+                places[group.entries] = np.broadcast_to(own, size).reshape(places[group.entries].shape)
         return of_x, of_y
 
     def entries(self, values: np.ndarray) -> np.ndarray:
@@ -303,8 +299,8 @@ class MarkovGame:
         player : "x" or "y".
         policy : that player's.
         """
-        k = "xy".index(_check.choice("player", player, "xy"))
-        own = self.domains[k].by_state(self.domains[k].point(policy, player))
+        own = self.policies(player, policy)
+        k = "xy".index(player)
         return [
             Choice(self.players[k], state, dict(zip(labels, probabilities.tolist())), 1.0)
             for state, labels, probabilities in zip(self.states, self.moves[k], own)

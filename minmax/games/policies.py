@@ -33,6 +33,15 @@ class Stages(NamedTuple):
     of_x: Any
     of_y: Any
 
+    def games(self, payments: np.ndarray) -> np.ndarray:
+        """Return the matrix games of these states as one batch, from the payments of all."""
+        return np.asarray(payments[self.entries].reshape(len(self.states), self.n, self.m))
+
+    def lay(self, x: np.ndarray, y: np.ndarray, own_x: np.ndarray, own_y: np.ndarray) -> None:
+        """Write strategies in these states to policies x and y."""
+        for policy, places, own in ((x, self.of_x, own_x), (y, self.of_y, own_y)):
+            policy[places] = own.reshape(policy[places].shape)
+
 
 class Policies:
     """Stationary policies of one player: probabilities of the actions of each state, one after the other.
@@ -76,8 +85,7 @@ class Policies:
         if off.size or x.min() < -_check.STRATEGY_TOLERANCE:
             where = f"those of state {off[0]} sum to {sums[off[0]]:.9g}" if off.size else f"one is {x.min():.6g}"
             raise ValueError(f"`{name}` must hold probabilities that sum to one in every state; {where}.")
-        x = np.clip(x, 0.0, None)
-        return x / np.repeat(np.add.reduceat(x, self.start[:-1]), self.actions)
+        return self.plan(np.clip(x, 0.0, None))
 
     def by_state(self, x: np.ndarray) -> Any:
         """Return a policy as an (S, n) array, or as a list of arrays where states differ in their actions."""
