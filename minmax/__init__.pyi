@@ -137,9 +137,9 @@ from .sampling import MonteCarloCFR as MonteCarloCFR
 from .selfplay import SelfPlay as SelfPlay
 from .solution import Solution as Solution
 from .solution import Status as Status
-from .solve import Snapshot as Snapshot
-from .solve import Trajectory as Trajectory
 from .solve import certify as certify
 from .solve import solve as solve
+from .watching import Snapshot as Snapshot
+from .watching import Trajectory as Trajectory
 
 __version__: str

@@ -54,7 +54,7 @@ def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | Non
     if hasattr(game, "coupling") and game.coupling.kind == "operator" and not isinstance(method, DoubleOracle):
         raise ValueError(f"{name} needs a game with entries; use DoubleOracle() or a dynamics for this one.")
     takes = getattr(method, "takes", ())
-    options: dict[str, Any] = {"rounds": limits.rounds} if "rounds" in takes else {}
+    options: dict[str, Any] = {name: getattr(limits, name) for name in ("rounds", "every") if name in takes}
     for option, value in (given or {}).items():
         if option == "start" and value is not None and getattr(method, "warm", False):
             near = tuple(domain.point(p, "start") for domain, p in zip(game.domains, value))
@@ -77,6 +77,8 @@ def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | Non
         status = Status.NONMONOTONE if violation > 0.0 else Status.CONVERGED
     elif certificate.gap <= game.floor and game.merit != "natural residual":
         status = Status.FLOOR
+    elif found.watched:
+        status = Status.WATCH
     elif found.late:
         status = Status.TIME
     elif found.spent:

@@ -16,14 +16,13 @@ from minmax.games.certificate import Certificate
 from minmax.games.smooth import VIOLATED
 from minmax.players import Players
 from minmax.solution import COLUMNS, Solution, Status
+from minmax.watching import Audience, Snapshot, copies
 
 __all__ = [
     "Best",
     "Checker",
     "Clock",
     "Limits",
-    "Snapshot",
-    "Trajectory",
     "bar",
     "interrupts",
     "next_check",
@@ -35,63 +34,6 @@ CHUNK_SECONDS = 0.1  # how long compiled code may run before Ctrl-C and the cloc
 CLOSE = 1e-16  # squared distance, over the size, below which two points say nothing but rounding of each other
 PATIENCE = 1.3  # rounds between two tries to prove that a player runs away grow by this
 DIVERGED = 1e9  # a residual that has grown this much since the first check is not coming back
-
-
-class Snapshot(NamedTuple):
-    """What a watch callback sees at a check: copies, to keep or change at will.
-
-    Attributes
-    ----------
-    round, operator_calls, seconds : work so far.
-    x, y : last iterate; average_x, average_y : the averages.
-    gap_last, gap_average : their merits.
-    """
-
-    round: int
-    operator_calls: float
-    seconds: float
-    x: np.ndarray
-    y: np.ndarray
-    average_x: np.ndarray
-    average_y: np.ndarray
-    gap_last: float
-    gap_average: float
-
-
-class Trajectory:
-    """A watch callback that keeps every snapshot's iterates.
-
-    Examples
-    --------
-    >>> from minmax import BilinearGame, GDA, solve
-    >>> orbit = Trajectory()
-    >>> _ = solve(BilinearGame([[1.0]]), GDA(eta=0.5), rounds=3, tol=None, every=1, watch=orbit)
-    >>> orbit.x[:, 0].tolist()
-    [1.0, 0.5, -0.25, -1.125]
-    """
-
-    def __init__(self) -> None:
-        self.snapshots: list[Snapshot] = []
-
-    def __call__(self, snapshot: Snapshot) -> None:
-        self.snapshots.append(snapshot)
-
-    def __len__(self) -> int:
-        return len(self.snapshots)
-
-    def column(self, name: str) -> np.ndarray:
-        """Return one field of all snapshots, stacked."""
-        return np.array([getattr(snapshot, name) for snapshot in self.snapshots])
-
-    @property
-    def x(self) -> np.ndarray:
-        """Last iterates of x, one row a snapshot."""
-        return self.column("x")
-
-    @property
-    def y(self) -> np.ndarray:
-        """Last iterates of y, one row a snapshot."""
-        return self.column("y")
 
 
 class Limits(NamedTuple):
@@ -131,14 +73,17 @@ def interrupts() -> Iterator[Interrupts]:
         signal.signal(signal.SIGINT, before)
 
 
-def next_check(t: int, every: int | None, stride: int) -> int:
-    """Return the first check after round t: on a grid that does not depend on where a run began."""
+def next_check(t: int, every: int | None, stride: int, apart: int) -> int:
+    """Return the first check after round t: on a grid that does not depend on where a run began.
+
+    Unless asked for, checks are `apart` rounds or more from each other, so that they do not take the time of many.
+    """
     if every is not None:
         step = every if every % stride == 0 else every * stride
         return (t // step + 1) * step
     grid = 0
     while grid <= t:
-        grid = max(grid + stride, int(grid * CHECK_RATIO) // stride * stride)
+        grid = max(grid + apart, int(grid * CHECK_RATIO) // stride * stride)
     return grid
 
 
@@ -164,7 +109,7 @@ class Checker:
         self.seen: list[tuple[np.ndarray, np.ndarray]] = []
         self.passed: tuple[np.ndarray, np.ndarray] | None = None
         self.patient = 0
-        self.follower: Any = None  # the watch, where it follows the iterates
+        self.audience = Audience(limits.watch)
 
     def remember(self, before: Solution) -> None:
         """Go on from a run's history and best point, which is looked at again at its last round."""
@@ -178,26 +123,14 @@ class Checker:
 
     def begin(self, t: int) -> None:
         """Tell a watch that follows the iterates what it watches, and show it the first."""
-        if isinstance(self.limits.watch, type):
-            name = self.limits.watch.__name__
-            raise TypeError(f"`watch` must be a function or a Monitor; got the class {name}: pass {name}().")
-        if hasattr(self.limits.watch, "follow"):
-            self.follower = self.limits.watch
-            rules = self.players.run.rules
-            method = rules[0] if type(rules[0]) is type(rules[1]) else rules
-            bounded = all(domain.bounded for domain in self.game.domains)
-            self.follower.begin(t, self.players.stride, self.game.merit, self.game.scale, method, bounded)
-            self.follower.follow(t, *self.players.last())
-
-    def ahead(self, stop: int) -> tuple[int, list[int]]:
-        """Return the round to play on to, `stop` or earlier, and those on the way after which a watch that follows the
-        iterates sees them."""
-        return (stop, []) if self.follower is None else self.follower.ahead(stop)
+        rules = self.players.run.rules
+        method = rules[0] if type(rules[0]) is type(rules[1]) else rules
+        self.audience.begin(t, self.players.last, self.game, method, self.players.stride)
 
     def follow(self) -> None:
         """Show a watch the iterates that it wanted and that were kept."""
         for t, pair in self.players.kept():
-            self.follower.follow(t, *pair)
+            self.audience.follow(t, pair)
 
     def score(self, pair: tuple[np.ndarray, np.ndarray]) -> Certificate | None:
         """Return the certificate of a pair; None where it is not finite."""
@@ -228,10 +161,8 @@ class Checker:
         if score is not None and (self.best is None or self.limits.tol is None or better(score, self.best.score)):
             kind = self.players.run.average if asked else "last"
             self.best = Best(score, copies(pair), kind)
-        if self.limits.watch is not None:
-            snapshot = Snapshot(t, calls, seconds, *copies(last), *copies(mean), *gaps)
-            if self.limits.watch(snapshot) and status is None:
-                status = Status.WATCH
+        if self.audience.check(t, calls, seconds, last, mean, gaps) and status is None:
+            status = Status.WATCH
         return status
 
     def compare(self, *points: tuple[np.ndarray, np.ndarray]) -> None:
@@ -299,11 +230,6 @@ class Checker:
         if score.merit == "natural residual" and score.gap > DIVERGED * self.first_merit > 0:
             return Status.DIVERGED
         return None
-
-
-def copies(pair: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Return copies of both arrays."""
-    return pair[0].copy(), pair[1].copy()
 
 
 def better(one: Certificate, other: Certificate) -> bool:

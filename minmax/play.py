@@ -33,10 +33,10 @@ def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | Non
     t, chunk = t0, players.stride
     with interrupts() as heard, bar(limits.progress, end - t0) as tick:
         while status is None and t < end:
-            planned = next_stop(players.run.restart, t, limits.every, players.stride)
+            planned = next_stop(players.run.restart, t, limits.every, players)
             goal = min(planned, end)
             while t < goal and not heard.pressed and not clock.over():
-                stop, wanted = checker.ahead(min(t + chunk, goal))
+                stop, wanted = checker.audience.ahead(min(t + chunk, goal))
                 try:
                     took = clock.time(partial(players.advance, t + 1, stop + 1, wanted))
                 except NonFinite as failure:
@@ -59,8 +59,7 @@ def play(game: Any, run: Run, limits: Limits, start: Any, before: Solution | Non
 def broken(players: Players, checker: Checker, t: int, seconds: float) -> Solution:
     """Return the solution of a run whose game returned something that is not finite in round t: the last good point."""
     checker.follow()
-    if checker.follower is not None:
-        checker.follower.lost(t)
+    checker.audience.lost(t)
     good = players.witness.good if players.witness is not None else None
     score = None if good is None else checker.score(good)
     if score is not None and good is not None:
@@ -68,12 +67,12 @@ def broken(players: Players, checker: Checker, t: int, seconds: float) -> Soluti
     return finished(players, checker, t, seconds, Status.NONFINITE)
 
 
-def next_stop(restart: Restart | None, t: int, every: int | None, stride: int) -> int:
+def next_stop(restart: Restart | None, t: int, every: int | None, players: Players) -> int:
     """Return the next round to look at the run: a check, or a restart that may be due."""
     if restart is None:
-        return next_check(t, every, stride)
-    look = next_look(restart, t, stride)
-    return look if every is None else min(look, next_check(t, every, stride))
+        return next_check(t, every, players.stride, players.apart)
+    look = next_look(restart, t, players.stride)
+    return look if every is None else min(look, next_check(t, every, players.stride, players.apart))
 
 
 def finished(players: Players, checker: Checker, t: int, seconds: float, status: Status) -> Solution:

@@ -34,7 +34,7 @@ __all__ = ["Players", "copied", "dynamics_of", "first_play", "fresh_run", "openi
 # Loading numba takes half a second, as long as these rounds take on numpy rows; the engine of a round
 # depends on its number and the game alone, so that a resumed run repeats a whole one bit for bit.
 ROWS_ROUNDS = 512
-FEW_ROUNDS = 32  # the same where a play takes many array operations
+FEW_ROUNDS = 8  # the same where a play takes many array operations
 ROWS_ENTRIES = 5_000_000  # numbers that rows may read before a game is worth compiled loops
 PASSES = 10  # over each player's arrays in a round
 
@@ -193,12 +193,22 @@ class Players:
         self.implicit = any(rule.implicit for rule in run.rules)
         compiled = all(m.compiled for m in self.maps) and not self.implicit
         if compiled and (self.kernel is not None or not run.alternating):
-            most = FEW_ROUNDS if any(m.iterative for m in self.maps) else ROWS_ROUNDS
+            most = FEW_ROUNDS if self.slow_rows else ROWS_ROUNDS
             self.rows_until = min(most, ROWS_ENTRIES // max(game.work + PASSES * sum(game.shape), 1))
         else:
             self.rows_until = math.inf
         self.witness: Witness | None = None
         self.tape = blank_tape(*game.shape)
+
+    @property
+    def slow_rows(self) -> bool:
+        """Whether a play takes many array operations, and a certificate as many."""
+        return any(m.iterative for m in self.maps)
+
+    @property
+    def apart(self) -> int:
+        """Rounds between checks, at least."""
+        return FEW_ROUNDS if self.slow_rows else self.stride
 
     @property
     def stride(self) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,10 +15,10 @@ from minmax.domains import Simplex
 from minmax.exact.answer import Answer, late
 from minmax.games.markov import MarkovGame
 from minmax.games.policies import Stages
+from minmax.watching import Audience, look_after
 
 __all__ = ["SelfPlay"]
 
-PACE = 1.25  # looks are so much farther apart each time
 BELIEF = 0.6  # power of the step of beliefs in fictitious play, below that of values, which is one
 
 
@@ -115,9 +116,9 @@ class SelfPlay:
     Examples
     --------
     >>> import minmax as mm
-    >>> found = mm.solve(mm.zoo.pursuit(3), SelfPlay(rounds=500), tol=1e-3)
+    >>> found = mm.solve(mm.zoo.inspections(3, 1), SelfPlay(rounds=1000), tol=1e-3)
     >>> found.converged, round(found.value, 3)
-    (True, 0.833)
+    (True, -0.5)
 
     Source
     ------
@@ -132,7 +133,7 @@ class SelfPlay:
     eta: float | None = None
     tau: float = 0.01
     games: ClassVar[tuple[type, ...]] = (MarkovGame,)
-    takes: ClassVar[tuple[str, ...]] = ("rounds",)
+    takes: ClassVar[tuple[str, ...]] = ("rounds", "every", "watch")
     kind: ClassVar[str] = "self-play"
 
     def __post_init__(self) -> None:
@@ -146,35 +147,46 @@ class SelfPlay:
                 raise ValueError(f"`eta` times `tau` must be below one; got {self.eta * self.tau}.")
 
     def answer(
-        self, game: MarkovGame, tol: float = 1e-9, deadline: float | None = None, rounds: int = 100_000
-    ) -> Answer:
+        self, game: MarkovGame, tol: float = 1e-9, deadline: float | None = None, rounds: int = 100_000,
+        every: int | None = None, watch: Callable[[Any], Any] | None = None,
+    ) -> Answer:  # fmt: skip
         """Return the last policies, played until their gap is within the tolerance, or as long as allowed."""
-        began, most = time.perf_counter(), self.rounds or rounds
+        began, most, audience = time.perf_counter(), self.rounds or rounds, Audience(watch)
         sides = float(np.sqrt(game.counts.prod(axis=1).max()))
         eta = self.eta or min(0.5 / (sides * (game.scale or 1.0)), 0.5 / max(self.tau, 1e-300))
         stages = [RULES[self.rule](group, eta, self.tau) for group in game.groups]
         values, horizon = np.zeros(len(game.counts)), 2.0 * float(game.lengths.max())
-        rows, t, look = [], 0, 1
+        rows: list[tuple[float, ...]] = []
         x, y = np.empty(game.X.n), np.empty(game.Y.n)
-        while True:
-            t += 1
-            payments = game.entries(values)
-            share = 1.0 / t if self.rule == "fictitious" else (horizon + 1.0) / (horizon + t)
-            for stage in stages:
-                group = stage.group
-                worth = stage.move(group.games(payments), t)
-                values[group.states] += share * (worth - values[group.states])
-            if t < min(look, most) and not late(deadline):
-                continue
+
+        def policies() -> tuple[np.ndarray, np.ndarray]:
             for stage in stages:
                 stage.group.lay(x, y, stage.x, stage.y)
-            found = game.score(x, y)
-            rows.append((t, t, time.perf_counter() - began, found.gap, math.nan, math.nan, math.nan))
-            look = max(t + 1, int(PACE * t))
-            if found.relative_gap <= tol or t >= most or late(deadline):
-                break
+            return x, y
+
+        def look(t: int) -> tuple[bool, bool]:
+            """Certify the policies; return whether they are good enough, and whether the watch has seen enough."""
+            found, seconds = game.score(*policies()), time.perf_counter() - began
+            rows.append((t, t, seconds, found.gap, math.nan, math.nan, math.nan))
+            return found.relative_gap <= tol, audience.check(t, t, seconds, (x, y), (x, y), (found.gap, math.nan))
+
+        audience.begin(0, policies, game, self)
+        t, (near, ended) = 0, look(0)
+        while not (near or ended or t == most or late(deadline)):
+            stop, wanted = audience.ahead(look_after(t, every, most))
+            while t < stop and not late(deadline):
+                t += 1
+                payments = game.entries(values)
+                share = 1.0 / t if self.rule == "fictitious" else (horizon + 1.0) / (horizon + t)
+                for stage in stages:
+                    group = stage.group
+                    worth = stage.move(group.games(payments), t)
+                    values[group.states] += share * (worth - values[group.states])
+                if t in wanted:
+                    audience.follow(t, policies())
+            near, ended = look(t)
         sign = 1.0 if game.loss else -1.0
         return Answer(
             (x, y), late=late(deadline) and t < most, iterations=t, calls=float(t), values=sign * values,
-            history=rows, spent=t >= most,
+            history=rows, spent=t == most, watched=ended,
         )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from minmax import _check
 from minmax.automatic import automatic, by_exact
-from minmax.checks import Limits, Snapshot, Trajectory
+from minmax.checks import Limits
 from minmax.domains import Treeplex
 from minmax.dynamics import PDHG, AdaptiveGoldenRatio, ExtraGradient, MirrorProx, PredictiveRegretMatchingPlus
 from minmax.exact import PolicyIteration
@@ -16,8 +16,9 @@ from minmax.play import play, resume
 from minmax.players import fresh_run
 from minmax.saddles import automatic_saddle, primal_dual
 from minmax.solution import Solution
+from minmax.watching import Snapshot
 
-__all__ = ["Snapshot", "Trajectory", "certify", "solve"]
+__all__ = ["certify", "solve"]
 
 
 def certify(game: Any, x: Any, y: Any) -> Certificate:
@@ -26,13 +27,18 @@ def certify(game: Any, x: Any, y: Any) -> Certificate:
     Parameters
     ----------
     game : MatrixGame, BilinearGame, QuadraticGame, SmoothGame, ...
-    x, y : a point of each player's domain.
+    x, y : a point of each player's domain; on trees and in Markov games also a mapping from information sets or states
+        to probabilities, by action or in order, uniform at those that are not named.
 
     Examples
     --------
-    >>> from minmax import MatrixGame
+    >>> from minmax import MatrixGame, zoo
     >>> certify(MatrixGame([[2.0, -1.0], [-1.0, 1.0]]), [0.5, 0.5], [0.25, 0.75]).gap
     0.75
+    >>> bluffs = {"J": {"pass": 2 / 3, "bet": 1 / 3}, "Q": {"pass": 1}, "K": {"bet": 1},
+    ...           "J pass bet": [1, 0], "Q pass bet": [1 / 3, 2 / 3], "K pass bet": [0, 1]}
+    >>> round(certify(zoo.kuhn(), bluffs, {}).lower, 6)  # the value of the game
+    -0.055556
     """
     if not hasattr(game, "certificate"):
         raise TypeError(f"`game` must be a game such as MatrixGame(A); got {type(game).__name__}.")

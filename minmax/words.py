@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ def rows_of(path: Path) -> tuple[list[float], list[float]]:
     return found[0], found[1]
 
 
-def pair_of(text: str, where: str, game: Any) -> tuple[list[float], list[float]]:
+def pair_of(text: str, where: str, game: Any) -> tuple[Any, Any]:
     """Return the pair in a JSON object with "x" and "y", or in a JSON list of the two."""
     try:
         held = json.loads(text, parse_constant=float)
@@ -69,7 +69,9 @@ def pair_of(text: str, where: str, game: Any) -> tuple[list[float], list[float]]
         raise ValueError(f'{where}: expected JSON such as {{"x": [0.4, 0.6], "y": [0.5, 0.5]}}.')
     if in_parts(game):
         return behaviour(held[0], "x", game), behaviour(held[1], "y", game)
-    first, second = (probabilities(p, name, labels) for p, name, labels in zip(held, "xy", game.actions))
+    from minmax.games.told import placed
+
+    first, second = (placed(p, name, labels) for p, name, labels in zip(held, "xy", game.actions))
     return first, second
 
 
@@ -78,47 +80,13 @@ def in_parts(game: Any) -> bool:
     return hasattr(game, "choices")
 
 
-def behaviour(held: Any, name: str, game: Any) -> list[float]:
-    """Return a plan or policy from a list, or from an object that tells it by information sets; uniform elsewhere."""
-    k = "xy".index(name)
+def behaviour(held: Any, name: str, game: Any) -> Any:
+    """Return a plan or policy from a list, one of lists, or an object that tells it by information sets."""
+    from minmax.games.told import placed, plan_of
+
     if isinstance(held, list) and held and all(isinstance(own, list) for own in held):
         held = [p for own in held for p in own]  # those of each state
-    if not isinstance(held, dict):
-        return probabilities(held, name, game.actions[k])
-    domain, places = game.domains[k], {str(label): j for j, label in enumerate(game.information[k])}
-    if unknown := [label for label in held if label not in places]:
-        raise ValueError(f"`{name}` must name information sets among {several(places)}; {unknown[0]!r} is none.")
-    local = domain.behaviour(domain.centre())
-    for label, told in held.items():
-        j = places[label]
-        own = probabilities(told, f"{name}[{label!r}]", [str(move) for move in game.moves[k][j]])
-        if len(own) != domain.actions[j] or abs(sum(own) - 1.0) > 1e-6 or min(own) < 0.0:
-            raise ValueError(
-                f"`{name}[{label!r}]` must hold {domain.actions[j]} probabilities that sum to one; got {told}."
-            )
-        local[domain.start[j] : domain.start[j + 1]] = own
-    plan: list[float] = domain.plan(local).tolist()
-    return plan
-
-
-def several(labels: Iterable[str]) -> str:
-    """Return the first labels, quoted."""
-    shown = list(map(repr, labels))
-    return ", ".join(shown[:6]) + (", ..." if len(shown) > 6 else "")
-
-
-def probabilities(held: Any, name: str, labels: Sequence[str]) -> list[float]:
-    """Return a list of probabilities from a list, or from an object that names actions; the others get zero."""
-    if isinstance(held, dict):
-        unknown = [label for label in held if list(labels).count(label) != 1]
-        if unknown:
-            raise ValueError(
-                f"`{name}` must name actions among {several(labels)}; {unknown[0]!r} is not the name of one."
-            )
-        held = [held.get(label, 0.0) for label in labels]
-    if not isinstance(held, list) or not all(type(p) in (int, float) for p in held):
-        raise ValueError(f"`{name}` must be a list of numbers, or an object from actions to numbers.")
-    return [float(p) for p in held]
+    return plan_of(game, name, held) if isinstance(held, dict) else placed(held, name, game.actions["xy".index(name)])
 
 
 # ------------------------------------------------------------------ told

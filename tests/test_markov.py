@@ -323,6 +323,39 @@ def test_beliefs_of_fictitious_play_come_nearer() -> None:
     assert gaps[2] < 0.3 * gaps[0]
 
 
+@pytest.mark.parametrize(("rule", "least"), [("optimistic", 0.9), ("entropy", 0.5), ("fictitious", 0.1)])
+def test_monitors_follow_self_play(rule: str, least: float) -> None:
+    game, monitor = mm.zoo.inspections(3, 1), mm.Monitor()
+    found = mm.solve(game, mm.SelfPlay(rule), rounds=2000, tol=1e-6, watch=monitor)
+    alone = mm.solve(game, mm.SelfPlay(rule), rounds=2000, tol=1e-6)
+    assert np.array_equal(found.x, alone.x)
+    assert found.gap < (1.0 - least) * found.history.gap_last[0]
+    diagnosis = mm.diagnose(monitor)
+    assert diagnosis.verdict == "converging"
+    assert diagnosis.record.steps == found.iterations
+
+
+def test_a_watch_sees_the_checks_of_self_play_and_ends_it() -> None:
+    game, orbit = mm.zoo.soccer(2, 2), mm.Trajectory()
+    found = mm.solve(game, mm.SelfPlay(), rounds=40, every=10, tol=None, watch=orbit)
+    assert orbit.column("round").tolist() == found.history.rounds.tolist() == [0, 10, 20, 30, 40]
+    assert orbit.column("gap_last").tolist() == found.history.gap_last.tolist()
+    assert np.array_equal(orbit.x[-1], found.x)
+    ended = mm.solve(game, mm.SelfPlay(), rounds=40, tol=None, watch=lambda snapshot: snapshot.round >= 5)
+    assert ended.status is mm.Status.WATCH
+    assert ended.iterations == 5
+
+
+def test_policies_are_told_by_state() -> None:
+    game = mm.zoo.inspections(3, 1)
+    found = mm.solve(game)
+    told = [{choice.information: choice.probabilities for choice in game.choices(n, p)} for n, p in
+            (("x", found.x), ("y", found.y))]  # fmt: skip
+    assert mm.certify(game, *told) == pytest.approx(mm.certify(game, found.x, found.y))
+    with pytest.raises(ValueError, match="'nowhere' is none"):
+        mm.certify(game, {"nowhere": [1.0]}, {})
+
+
 def test_self_play_ends_where_it_is_told_to(tmp_path: Path) -> None:
     game = mm.zoo.soccer(2, 2)
     found = mm.solve(game, mm.SelfPlay(rounds=7), tol=1e-12)

@@ -118,6 +118,21 @@ def test_compiled_walks_are_the_plain_ones(sampling: str, monkeypatch: pytest.Mo
     assert np.array_equal(compiled.y, plain.y)
 
 
+def test_a_watch_sees_sampled_runs() -> None:
+    """Plays as well as averages, and a monitor every round of a short run, which it leaves as it was."""
+    game, orbit, monitor = mm.zoo.kuhn(), mm.Trajectory(), mm.Monitor()
+    found = mm.solve(game, mm.MonteCarloCFR(), rounds=60, every=20, tol=None, watch=orbit)
+    assert orbit.column("round").tolist() == [0, 20, 40, 60]
+    assert orbit.column("gap_average").tolist() == found.history.gap_average.tolist()
+    assert orbit.snapshots[-1].gap_last == pytest.approx(game.gap(orbit.x[-1], orbit.y[-1]), abs=1e-12)
+    followed = mm.solve(game, mm.MonteCarloCFR(), rounds=60, tol=None, watch=monitor)
+    assert np.array_equal(followed.x, found.x)
+    assert mm.diagnose(monitor).record.steps == 60
+    ended = mm.solve(game, mm.MonteCarloCFR(), rounds=60, tol=None, watch=lambda snapshot: snapshot.round >= 7)
+    assert ended.status is mm.Status.WATCH
+    assert ended.iterations < 12
+
+
 def test_a_run_ends_at_its_tolerance_or_its_time(tmp_path: Any) -> None:
     game = mm.zoo.kuhn()
     near = mm.solve(game, mm.MonteCarloCFR(rounds=60), tol=0.2)

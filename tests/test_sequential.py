@@ -113,7 +113,7 @@ class Dilated(mm.OMWU):
 
 def test_rules_play_by_the_dilated_norm() -> None:
     game = mm.zoo.kuhn()
-    found = mm.solve(game, Dilated(0.5), rounds=30, tol=None)
+    found = mm.solve(game, Dilated(2.0), rounds=8, tol=None)
     assert found.gap < 0.3 < game.gap(*(domain.centre() for domain in game.domains))
 
 
@@ -382,6 +382,50 @@ def test_the_linear_program_keeps_to_its_time() -> None:
     assert mm.solve(mm.zoo.leduc(), mm.LinearProgram(time_limit=1e-6)).status is mm.Status.TIME
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("method", [mm.OMWU(eta=1.0), mm.FictitiousPlay(), Dilated(1.0), mm.PDHG()], ids=repr)
+def test_compiled_loops_of_trees_play_what_rows_play(method: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    game = mm.zoo.leduc()
+    compiled = iterates(game, method, 40)
+    monkeypatch.setattr("minmax.players.FEW_ROUNDS", 40)
+    rows = iterates(game, method, 40)
+    assert compiled.x == pytest.approx(rows.x, abs=1e-9)
+    assert compiled.y == pytest.approx(rows.y, abs=1e-9)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_products_of_trees_skip_what_no_plan_reaches(share: float) -> None:
+    """Plans with many zeros are added up by the rows of A they weigh, others by dot products: the same numbers."""
+    game = mm.zoo.leduc()
+    x, y = (np.where(rng.random(n) < share, rng.normal(size=n), 0.0) for n in game.shape)
+    one, other = (np.empty(game.X.n), np.empty(game.Y.n)), (np.empty(game.X.n), np.empty(game.Y.n))
+    game.kernel.utilities(x, y, *one)
+    game.coupling.record(game.sign).utilities(x, y, *other)
+    for mine, theirs in zip(one, other):
+        assert mine == pytest.approx(theirs, abs=1e-12)
+
+
+def test_checks_of_a_tree_are_some_rounds_apart() -> None:
+    """A certificate there takes the time of many rounds."""
+    found = mm.solve(mm.zoo.kuhn(), mm.RegretMatchingPlus(), rounds=60, tol=None)
+    assert found.history.rounds.tolist() == [0, 8, 16, 24, 32, 40, 48, 57, 60]
+
+
+def test_plans_are_told_by_information_set() -> None:
+    """By action or in order, uniform at sets that are not named."""
+    game = mm.zoo.kuhn()
+    found = mm.solve(game)
+    told = [{choice.information: choice.probabilities for choice in game.choices(n, p)} for n, p in
+            (("x", found.x), ("y", found.y))]  # fmt: skip
+    assert mm.certify(game, *told).gap == pytest.approx(0.0, abs=1e-12)
+    assert game.gap({}, {}) == pytest.approx(game.gap(game.X.centre(), game.Y.centre()), abs=1e-15)
+    assert game.gap({"J": np.array([1, 0])}, {}) == game.gap({"J": {"pass": 1.0}}, {})
+    for wrong, words in (("bet", "list of numbers"), ([[1, 0]], "list of numbers"), ([[1], [1, 0]], "list of numbers"),
+                         ([0.7, 0.7], "sum to one"), ({"raise": 1}, "'raise' is not the name")):  # fmt: skip
+        with pytest.raises(ValueError, match=words):
+            game.gap({"J": wrong}, {})
+
+
 def test_sequences_are_named() -> None:
     game = mm.zoo.kuhn()
     found = mm.solve(game)
@@ -391,9 +435,9 @@ def test_sequences_are_named() -> None:
 
 @pytest.mark.parametrize("method", [mm.MWU(eta=1.0), mm.OMWU(eta=1.0), mm.FictitiousPlay(), mm.ExtraGradient()])
 def test_other_dynamics_play_on_treeplexes(method: Any) -> None:
-    """Those of an entropy, of best responses, of projections: thirty rounds bring them nearer."""
+    """Those of an entropy, of best responses, of projections: eight rounds bring them nearer."""
     game = mm.zoo.kuhn()
-    found = mm.solve(game, method, rounds=30, tol=None)
+    found = mm.solve(game, method, rounds=8, tol=None)
     assert found.gap < 0.5 < game.gap(*(domain.centre() for domain in game.domains))
 
 
@@ -632,7 +676,7 @@ def test_a_game_without_moves_is_its_payoff() -> None:
 # ---------------------------------------------------------------------- the contract of dynamics
 
 ON_TREES = [row for row in RULES if row.rule.geometry in mm.zoo.kuhn().X.maps() and not row.rule.bandit]
-LAWS = 9  # rounds; few enough that nothing is compiled
+LAWS = 8  # rounds; few enough that nothing is compiled
 
 
 def mirrored(tree: mm.Treeplex) -> tuple[mm.Treeplex, np.ndarray]:

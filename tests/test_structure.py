@@ -28,6 +28,7 @@ ORDER = [
     ["implicit", "oracles"],
     ["loops", "rows"],
     ["calls"],
+    ["watching"],
     ["exact"],
     ["sampling", "selfplay"],
     ["restarts"],

@@ -15,7 +15,17 @@ from typing import Any
 import numpy as np
 
 from minmax.domains.domain import POINT_TOLERANCE, Domain
-from minmax.domains.trees import Dilated, Entropy, Nearest, Regret, Response, Tree, reached
+from minmax.domains.trees import (
+    Dilated,
+    Entropy,
+    Nearest,
+    Regret,
+    Response,
+    Tree,
+    levels_of,
+    raised,
+    reached,
+)
 
 __all__ = ["Treeplex"]
 
@@ -76,7 +86,7 @@ class Treeplex(Domain):
             "parents": parents,
             "actions": actions,
             "n": int(start[-1]),
-            "tree": Tree(start, parents, ends, owner),
+            "tree": Tree(start.view(np.uint64), parents.view(np.uint64), ends, owner),
         }
         for name, value in facts.items():
             object.__setattr__(self, name, value)
@@ -87,7 +97,7 @@ class Treeplex(Domain):
     @property
     def start(self) -> np.ndarray:
         """First sequence of each information set, and the number of all sequences."""
-        return np.asarray(self.tree.start)
+        return np.asarray(self.tree.start).view(np.int64)
 
     def maps(self) -> dict[str, Any]:
         return {
@@ -108,9 +118,9 @@ class Treeplex(Domain):
         and T. Sandholm, Optimistic regret minimization for extensive-form games via dilated distance-generating
         functions, 2019, arXiv 1910.10906.
         """
-        weight, below = np.empty(self.parents.size), np.zeros(self.n)
+        weight, below, start = np.empty(self.parents.size), np.zeros(self.n), self.start
         for j in range(self.parents.size - 1, -1, -1):
-            weight[j] = 2.0 + 2.0 * below[self.start[j] : self.start[j + 1]].max()
+            weight[j] = 2.0 + 2.0 * below[start[j] : start[j + 1]].max()
             below[self.parents[j]] += weight[j]
         return weight
 
@@ -124,6 +134,12 @@ class Treeplex(Domain):
     def diameter(self) -> float:  # type: ignore[override]
         """A bound: two plans that share nothing but the empty sequence."""
         return math.sqrt(2.0 * reached(self.tree))
+
+    def support(self, u: Any) -> float:
+        return float(self.supports(self.vector(u, "u")))
+
+    def supports(self, U: np.ndarray) -> np.ndarray:
+        return np.asarray(raised(U, levels_of(self.tree))[..., 0])
 
     def centre(self) -> np.ndarray:
         """Return the plan that is uniform at every information set."""

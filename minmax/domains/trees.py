@@ -16,7 +16,7 @@ from minmax.domains.map import SMALLEST, Map, OneWay, Plain
 from minmax.domains.rows import add_at, by_segment, each_row, like, namespace
 from minmax.domains.slopes import Slope, price_at, shared, slope_of, weight_at
 
-__all__ = ["Dilated", "Entropy", "Nearest", "Regret", "Response", "Tree", "reached"]
+__all__ = ["Dilated", "Entropy", "Nearest", "Regret", "Response", "Tree", "levels_of", "raised", "reached"]
 
 
 class Tree(NamedTuple):
@@ -25,7 +25,8 @@ class Tree(NamedTuple):
     Attributes
     ----------
     start : (J + 1,) first sequence of each information set; those of set j are `start[j]` to `start[j + 1] - 1`.
-    parent : (J,) the sequence before each set, a smaller number.
+    parent : (J,) the sequence before each set, a smaller number.  Both unsigned: an index that cannot count from the
+        end needs no test for it, a third of the time of a way through the tree.
     levels : (L + 1,) first set of each level, in which no set is below another: rows go level by level.
     owner : (n,) the set of each sequence; that of the empty one is not looked at.
     """
@@ -74,12 +75,13 @@ def levels_of(tree: Any) -> list[Level]:
     if held is not None and held[0]() is tree.start:
         return held[1]
     found = []
+    start, parent = tree.start.view(np.int64), tree.parent.view(np.int64)
     for a, b in zip(tree.levels[:-1].tolist(), tree.levels[1:].tolist()):
-        first, last = int(tree.start[a]), int(tree.start[b])
+        first, last = int(start[a]), int(start[b])
         own = slice(first, last)
         owner = tree.owner[own] - a
         even = 1.0 / np.bincount(owner)[owner]
-        found.append(Level(own, slice(a, b), tree.start[a:b] - first, owner, tree.parent[a:b], even))
+        found.append(Level(own, slice(a, b), start[a:b] - first, owner, parent[a:b], even))
     LEVELS[key] = weakref.ref(tree.start, lambda _: LEVELS.pop(key, None)), found
     return found
 
@@ -87,7 +89,7 @@ def levels_of(tree: Any) -> list[Level]:
 def largest_of(z: Any, first: int, last: int) -> Any:
     """Largest entry of a stretch."""
     top = z[first]
-    for s in range(first + 1, last):
+    for s in range(first, last):
         top = max(top, z[s])
     return top
 
@@ -120,6 +122,11 @@ class Regret(Tree, OneWay):
         for j in range(self.parent.size):
             first, last = self.start[j], self.start[j + 1]
             reach = x[self.parent[j]]
+            # Of large trees most sets are not reached, or have one action.
+            if reach == 0.0 or last - first == 1:
+                for s in range(first, last):
+                    x[s] = reach
+                continue
             total = 0.0
             for s in range(first, last):
                 x[s] = max(theta[s], 0.0)
@@ -135,6 +142,10 @@ class Regret(Tree, OneWay):
         """
         for j in range(self.parent.size - 1, -1, -1):
             first, last = self.start[j], self.start[j + 1]
+            if last - first == 1:
+                v[first] = u[first]
+                u[self.parent[j]] += u[first]
+                continue
             total, value, even = 0.0, 0.0, 0.0
             for s in range(first, last):
                 weight = max(theta[s], 0.0)
@@ -343,7 +354,7 @@ class Response(Tree, OneWay):
         for j in range(self.parent.size):
             first, last = self.start[j], self.start[j + 1]
             best, reach = first, x[self.parent[j]]
-            for s in range(first + 1, last):
+            for s in range(first, last):
                 if x[s] > x[best]:
                     best = s
             for s in range(first, last):
@@ -352,10 +363,8 @@ class Response(Tree, OneWay):
 
     def play_rows(self, theta: Any, w: Any = 0.0) -> Any:
         xp = namespace(theta)
-        x = theta + 0.0
         levels = levels_of(self)
-        for level in reversed(levels):
-            add_at(x, level.parent, by_segment("max", x[..., level.own], level.starts, level.owner))
+        x = raised(theta, levels)
         x[..., 0] = 1.0
         for level in levels:
             values = x[..., level.own]
@@ -366,6 +375,14 @@ class Response(Tree, OneWay):
             before = (tied - best)[..., level.starts][..., level.owner]
             x[..., level.own] = best * (tied - before == 1.0) * x[..., level.parent][..., level.owner]
         return x
+
+
+def raised(u: Any, levels: list[Level]) -> Any:
+    """Return utilities with the largest of what can follow added to each; the first is that of a best response."""
+    x = u + 0.0
+    for level in reversed(levels):
+        add_at(x, level.parent, by_segment("max", x[..., level.own], level.starts, level.owner))
+    return x
 
 
 class Nearest(Tree, Plain):

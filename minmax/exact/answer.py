@@ -35,6 +35,7 @@ class Answer(NamedTuple):
     pair : the strategies; None where there is nothing to show.
     late : whether the time limit ended the search.
     spent : whether all rounds that were allowed were used.
+    watched : whether the watch ended it.
     iterations : pivots, or steps of the interior point, or rounds of a growing game.
     calls : products with the whole matrix, a pair of them counted as one.
     basis : the actions it was solved on; None where the method keeps none.
@@ -52,6 +53,7 @@ class Answer(NamedTuple):
     values: np.ndarray | None = None
     history: Any = ()
     spent: bool = False
+    watched: bool = False
 
 
 def late(deadline: float | None) -> bool:

@@ -17,6 +17,7 @@ from minmax.games.curvature import Curvature
 from minmax.games.matrix import Known
 from minmax.games.quadratic import Quadratic
 from minmax.games.rules import Drawn, Rules, Walked, sequence_form, tree_of
+from minmax.games.told import plan_of
 
 __all__ = ["Choice", "ExtensiveFormGame"]
 
@@ -165,6 +166,11 @@ class ExtensiveFormGame(Quadratic):
         return tree_of(self.rules, starts)
 
     @cached_property
+    def kernel(self) -> Any:
+        """The record compiled loops read."""
+        return self.coupling.thin_record(self.sign)
+
+    @cached_property
     def sizes(self) -> tuple[Any, Any]:
         """Sizes of what x pays, by x's sequences and by y's."""
         size = abs(self.coupling.A)
@@ -180,6 +186,10 @@ class ExtensiveFormGame(Quadratic):
         """Bound on the rounding error of either bound: no value is larger than the best response to all sizes."""
         of_x, of_y = (d.support(size @ p) for d, size, p in zip(self.domains, self.sizes, (y, x)))
         return (self.operations + 8) * EPS * max(of_x, of_y)
+
+    def certificate(self, x: Any, y: Any) -> Certificate:
+        """Return value, bounds and gap of a pair of plans, arrays or told by information set, computed afresh."""
+        return super().certificate(plan_of(self, "x", x), plan_of(self, "y", y))
 
     def score(self, x: np.ndarray, y: np.ndarray) -> Certificate:
         """Return the certificate of plans that need no check, in what x receives."""

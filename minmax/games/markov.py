@@ -15,6 +15,7 @@ from minmax.games.certificate import EPS, Certificate, relative
 from minmax.games.extensive import Choice
 from minmax.games.matrix import Known
 from minmax.games.policies import ROWS, Policies, Stages, distribution, first_of, solved, stage_payoffs, transitions
+from minmax.games.told import plan_of
 
 __all__ = ["MarkovGame", "MarkovRules"]
 
@@ -450,8 +451,8 @@ class MarkovGame:
         return self.worst("y", y, values), self.worst("x", x, values)
 
     def certificate(self, x: Any, y: Any) -> Certificate:
-        """Return value, bounds and gap of a pair of policies, computed afresh."""
-        return self.score(self.X.point(x, "x"), self.Y.point(y, "y"))
+        """Return value, bounds and gap of a pair of policies, arrays or told by state, computed afresh."""
+        return self.score(*(d.point(plan_of(self, name, p), name) for d, name, p in zip(self.domains, "xy", (x, y))))
 
     def gap(self, x: Any, y: Any) -> float:
         """Return the largest gap over states."""

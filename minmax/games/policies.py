@@ -51,6 +51,8 @@ class Policies:
     actions : (S,) numbers of actions.
     """
 
+    bounded = True
+
     def __init__(self, actions: np.ndarray) -> None:
         self.actions = actions
         self.start = np.concatenate([[0], np.cumsum(actions)])

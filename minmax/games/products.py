@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["SparseRows", "StrictColumns", "StrictRows", "TiledColumns", "TiledRows"]
+__all__ = ["SparseBoth", "SparseRows", "StrictColumns", "StrictRows", "TiledColumns", "TiledRows"]
 
 TILE = 4096  # columns of a tile: four rows of it, y and A'x stay in the second-level cache
 
@@ -319,7 +319,47 @@ class SparseRows(Sparse):
             add_stored(self.data, self.indices, self.starts[r], self.starts[r + 1], self.sign * x[r], out)
 
 
+class SparseBoth(NamedTuple):
+    """Kernel record of `f = sign x'Ay` for A in compressed rows and in compressed columns.
+
+    Where a strategy has many zeros, as plans of trees do, what it weighs is added up and the rest of A not read.
+    """
+
+    data: Any
+    indices: Any
+    starts: Any
+    data_y: Any
+    indices_y: Any
+    starts_y: Any
+    sign: float
+
+    def utilities(self, x: Any, y: Any, ux: Any, uy: Any) -> None:
+        self.utility_x(x, y, ux)
+        self.utility_y(x, y, uy)
+
+    def utility_x(self, x: Any, y: Any, ux: Any) -> None:
+        if thin(y):
+            transposed_sparse(self.data_y, self.indices_y, self.starts_y, y, ux, -self.sign)
+        else:
+            times_sparse(self.data, self.indices, self.starts, y, ux, -self.sign)
+
+    def utility_y(self, x: Any, y: Any, uy: Any) -> None:
+        if thin(x):
+            transposed_sparse(self.data, self.indices, self.starts, x, uy, self.sign)
+        else:
+            times_sparse(self.data_y, self.indices_y, self.starts_y, x, uy, self.sign)
+
+
+def thin(z: Any) -> bool:
+    """Whether a quarter of the entries are zero or more: from there on adding rows is faster than dot products."""
+    count = 0
+    for i in range(z.size):
+        count += z[i] != 0.0
+    return 4 * count <= 3 * z.size
+
+
 COMPILED_STRICT = (
     both_strict, times_strict, transposed_strict, stored_dot, add_stored, both_sparse, times_sparse, transposed_sparse,
+    thin,
 )  # fmt: skip
 COMPILED_RELAXED = (both_tiled, times_tiled, transposed_tiled, add_dots, add_rows, add_dot, add_row)

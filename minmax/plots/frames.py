@@ -10,7 +10,8 @@ import numpy as np
 
 from minmax.domains import Free, Simplex
 from minmax.plots.canvas import tidy
-from minmax.solve import Trajectory, solve
+from minmax.solve import solve
+from minmax.watching import Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,8 @@ from minmax.plots.canvas import axes_of, color_of
 from minmax.plots.captions import step_of
 from minmax.plots.frames import draw_frame, fit_plane, paths_of, plane_of
 from minmax.plots.labels import label_curve, settle_labels
-from minmax.solve import Trajectory, solve
+from minmax.solve import solve
+from minmax.watching import Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,7 +15,8 @@ from minmax.plots.captions import eta_of
 from minmax.plots.frames import draw_stars
 from minmax.plots.labels import label_curve, settle_labels
 from minmax.plots.orbit import draw_path
-from minmax.solve import Trajectory, solve
+from minmax.solve import solve
+from minmax.watching import Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

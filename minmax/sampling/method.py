@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,11 +15,11 @@ from minmax.exact.answer import Answer, late
 from minmax.games.extensive import ExtensiveFormGame
 from minmax.sampling import walks as plain
 from minmax.sampling.walks import Learned, room_for
+from minmax.watching import Audience, look_after
 
 __all__ = ["MonteCarloCFR"]
 
 PLAIN_ROUNDS = 64  # rounds up to which the loops are not compiled
-PACE = 1.25  # looks are so much farther apart each time: the tree is looked at whole for few of the rounds
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class MonteCarloCFR:
     explore: float = 0.6
     baseline: float = 0.5
     games: ClassVar[tuple[type, ...]] = (ExtensiveFormGame,)
-    takes: ClassVar[tuple[str, ...]] = ("rounds", "seed")
+    takes: ClassVar[tuple[str, ...]] = ("rounds", "seed", "every", "watch")
     kind: ClassVar[str] = "sampled"
 
     def __post_init__(self) -> None:
@@ -82,9 +83,11 @@ class MonteCarloCFR:
         deadline: float | None = None,
         rounds: int = 1_000_000,
         seed: int | None = None,
+        every: int | None = None,
+        watch: Callable[[Any], Any] | None = None,
     ) -> Answer:
         """Return both players' averages, played until their gap is within the tolerance, or as long as allowed."""
-        began = time.perf_counter()
+        began, audience = time.perf_counter(), Audience(watch)
         tree, run = game.tree, plain.walks
         most, seed = self.rounds or rounds, check_seed(self.seed if seed is None else seed)
         if most > PLAIN_ROUNDS:
@@ -95,20 +98,38 @@ class MonteCarloCFR:
         room, expected = room_for(tree.depth, tree.widest), np.zeros(tree.arrays.child.size)
         whole = int(self.sampling == "external")
         linear, plus = (1 - whole if flag is None else int(flag) for flag in (self.linear, self.plus))
-        rows, done = [], 0
-        while True:
-            stop = min(max(done + 1, int(PACE * done)), most)
-            run(
-                tree.arrays, x, y, whole, linear, plus, seed, done + 1, stop + 1, room, expected, self.explore,
-                self.baseline,
-            )  # fmt: skip
-            done = stop
-            pair = game.X.plan(x.played), game.Y.plan(y.played)
-            found = game.score(*pair)
-            rows.append((done, done, time.perf_counter() - began, math.nan, found.gap, math.nan, math.nan))
-            if found.relative_gap <= tol or done == most or late(deadline):
-                break
-        return Answer(pair, late=late(deadline) and done < most, iterations=done, history=rows, spent=done == most)
+        rows: list[tuple[float, ...]] = []
+
+        def last() -> tuple[np.ndarray, np.ndarray]:
+            return game.X.plan(np.maximum(x.regret, 0.0)), game.Y.plan(np.maximum(y.regret, 0.0))
+
+        def average() -> tuple[np.ndarray, np.ndarray]:
+            return game.X.plan(x.played), game.Y.plan(y.played)
+
+        def look(t: int) -> tuple[bool, bool]:
+            """Certify the averages; return whether they are good enough, and whether the watch has seen enough."""
+            found, seconds = game.score(*average()), time.perf_counter() - began
+            own = game.score(*last()).gap if audience.watch else math.nan
+            rows.append((t, t, seconds, own, found.gap, math.nan, math.nan))
+            return found.relative_gap <= tol, audience.check(t, t, seconds, last(), average(), (own, found.gap))
+
+        audience.begin(0, last, game, self)
+        done, (near, ended) = 0, look(0)
+        while not (near or ended or done == most or late(deadline)):
+            stop, wanted = audience.ahead(look_after(done, every, most))
+            for after in sorted({*wanted, stop}):
+                run(
+                    tree.arrays, x, y, whole, linear, plus, seed, done + 1, after + 1, room, expected, self.explore,
+                    self.baseline,
+                )  # fmt: skip
+                done = after
+                if done in wanted:
+                    audience.follow(done, last())
+            near, ended = look(done)
+        return Answer(
+            average(), late=late(deadline) and done < most, iterations=done, history=rows, spent=done == most,
+            watched=ended,
+        )  # fmt: skip
 
 
 def check_seed(seed: int) -> int:
