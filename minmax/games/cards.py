@@ -62,11 +62,11 @@ class Kuhn(Dealt):
         return ("pass", "bet")
 
     def chances(self, state: Hand) -> Iterable[tuple[Any, float]]:
-        deals = list(permutations(range(self.cards), 2))
+        deals = list(permutations(rank_names(self.cards), 2))
         return [(deal, 1.0 / len(deals)) for deal in deals]
 
     def payoff(self, state: Hand) -> float:
-        mine, other = state.dealt
+        mine, other = map(rank_names(self.cards).index, state.dealt)
         wins = 1.0 if mine > other else -1.0
         if state.moves == ("pass", "pass"):
             return wins
@@ -75,8 +75,7 @@ class Kuhn(Dealt):
         return 1.0 if len(state.moves) == 2 else -1.0  # who passed a bet has lost the ante
 
     def information(self, state: Hand) -> Hashable:
-        card = rank_names(self.cards)[state.dealt[len(state.moves) % 2]]
-        return " ".join((card, *state.moves))
+        return " ".join((state.dealt[len(state.moves) % 2], *state.moves))
 
 
 def kuhn(cards: int = 3, bet: float = 1.0) -> ExtensiveFormGame:

@@ -104,8 +104,13 @@ def nodes_of(game: ExtensiveFormGame, solution: Solution) -> list[Drawn]:
             raise ValueError(f"`game` must have at most {NODES} nodes to be drawn; this one has more.")
         number = len(found) - 1
         for move, p in reversed(moves):
-            ahead.append((rules.after(state, move), across + 1, number, str(move), float(p)))
+            ahead.append((rules.after(state, move), across + 1, number, named(move), float(p)))
     return centred(found)
+
+
+def named(move: Hashable) -> str:
+    """Return the label of a branch: what is dealt at once, side by side."""
+    return " ".join(map(str, move)) if isinstance(move, tuple) else str(move)
 
 
 def centred(nodes: list[Drawn]) -> list[Drawn]:
