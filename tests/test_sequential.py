@@ -66,7 +66,7 @@ def test_a_response_is_best_and_a_projection_nearest(tree: mm.Treeplex) -> None:
 
 
 @pytest.mark.parametrize("tree", TREES, ids=repr)
-@pytest.mark.parametrize("name", ["regret", "entropy", "dilated-euclidean", "best-response"])
+@pytest.mark.parametrize("name", ["regret", "entropy", "dilated-euclidean", "euclidean", "best-response"])
 def test_scalar_verbs_are_those_on_rows(tree: mm.Treeplex, name: str) -> None:
     geometry = tree.using(name)
     theta = np.array([*rng.normal(size=(4, tree.n)), -np.ones(tree.n), np.zeros(tree.n)])

@@ -102,11 +102,32 @@ class Treeplex(Domain):
     def maps(self) -> dict[str, Any]:
         return {
             "regret": lambda: Regret(*self.tree),
-            "euclidean": lambda: Nearest(*self.tree),
+            "euclidean": lambda: Nearest(*self.tree, *self.corners),
             "entropy": lambda: Entropy(*self.tree, self.weights),
             "dilated-euclidean": lambda: Dilated(*self.tree, self.weights),
             "best-response": lambda: Response(*self.tree),
         }
+
+    @property
+    def corners(self) -> tuple[np.ndarray, ...]:
+        """Where a projection writes, anew for each map, since two runs may go on at once."""
+        seat, room = self.rooms
+        of_sequences, of_sets = int(seat[-1]), int(room[-1])
+        return (
+            seat, np.empty(self.n, dtype=np.int64), *np.empty((3, of_sequences)), room, *np.empty((3, of_sets)),
+        )  # fmt: skip
+
+    @cached_property
+    def rooms(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where the corners of sequences and of sets begin: as many as ends below an action, one at least."""
+        ends, start = np.ones(self.n, dtype=np.int64), self.start
+        of_sets = np.empty(self.parents.size, dtype=np.int64)
+        for j in range(self.parents.size - 1, -1, -1):
+            of_sets[j] = ends[start[j] : start[j + 1]].sum()
+            ends[self.parents[j]] += of_sets[j] - 1
+        ends[0] = 0  # what comes before all sets has no price
+        seat, room = (np.concatenate([[0], np.cumsum(sizes)]) for sizes in (ends, of_sets))
+        return seat, room
 
     @cached_property
     def weights(self) -> np.ndarray:
