@@ -39,6 +39,9 @@ LARGE_PROGRAM = 300_000  # the same where the tolerance is tight: some seconds
 TRIAL = 5_000  # rounds of the dynamics where an exact method is still to come
 
 
+ENDS = {"rounds": Status.ROUNDS, "watch": Status.WATCH, "interrupted": Status.INTERRUPTED}
+
+
 def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | None = None, near: Any = None) -> Solution:
     """Solve a game by an exact method and certify the answer; refuse options that mean nothing to it.
 
@@ -54,7 +57,7 @@ def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | Non
     if hasattr(game, "coupling") and game.coupling.kind == "operator" and not isinstance(method, DoubleOracle):
         raise ValueError(f"{name} needs a game with entries; use DoubleOracle() or a dynamics for this one.")
     takes = getattr(method, "takes", ())
-    options: dict[str, Any] = {name: getattr(limits, name) for name in ("rounds", "every") if name in takes}
+    options: dict[str, Any] = {"rounds": limits.rounds} if "rounds" in takes else {}
     for option, value in (given or {}).items():
         if option == "start" and value is not None and getattr(method, "warm", False):
             near = tuple(domain.point(p, "start") for domain, p in zip(game.domains, value))
@@ -66,30 +69,30 @@ def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | Non
     clock = Clock(limits.time_limit)
     deadline = None if limits.time_limit is None else time.perf_counter() + limits.time_limit
     options |= {"near": near} if near is not None else {}
-    found = method.answer(game, limits.tol or EXACT, deadline, **options)
+    # Rounds without a tolerance are all played.
+    tol = limits.tol or (-math.inf if "rounds" in takes else EXACT)
+    found = method.answer(game, tol, deadline, **options)
     seconds = clock.elapsed()
     pair = found.pair or (game.domains[0].centre(), game.domains[1].centre())
     certificate = game.score(*pair)
     status, violation = Status.STALLED, getattr(game, "violation", 0.0)
     if violation > 0.0:  # what gradients say of other points holds for convex-concave games alone
         certificate = certificate._replace(lower=-math.inf, upper=math.inf)
-    if certificate.relative_gap <= (limits.tol or EXACT):
+    if certificate.relative_gap <= tol:
         status = Status.NONMONOTONE if violation > 0.0 else Status.CONVERGED
-    elif certificate.gap <= game.floor and game.merit != "natural residual":
+    elif tol > 0.0 and certificate.gap <= game.floor and game.merit != "natural residual":
         status = Status.FLOOR
-    elif found.watched:
-        status = Status.WATCH
     elif found.late:
         status = Status.TIME
-    elif found.spent:
-        status = Status.ROUNDS
+    elif found.ended:
+        status = ENDS[found.ended]
     return Solution(
         x=pair[0],
         y=pair[1],
         status=status,
         method=method,
         path=(name,),
-        average="last",
+        average=found.average,
         rounds=0,
         operator_calls=found.calls,
         check_calls=1,

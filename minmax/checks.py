@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,13 +22,10 @@ __all__ = [
     "Clock",
     "Limits",
     "bar",
-    "interrupts",
     "next_check",
-    "next_chunk",
 ]
 
 CHECK_RATIO = 1.2  # checks at rounds growing by this ratio: a twelfth of a decade
-CHUNK_SECONDS = 0.1  # how long compiled code may run before Ctrl-C and the clock are heard
 CLOSE = 1e-16  # squared distance, over the size, below which two points say nothing but rounding of each other
 PATIENCE = 1.3  # rounds between two tries to prove that a player runs away grow by this
 DIVERGED = 1e9  # a residual that has grown this much since the first check is not coming back
@@ -46,31 +41,6 @@ class Limits(NamedTuple):
     time_limit: float | None
     progress: bool
     lean: bool = False
-
-
-class Interrupts:
-    """Hears Ctrl-C without letting it break a round in two; a second one is not held back."""
-
-    pressed = False
-
-    def __call__(self, number: int, frame: Any) -> None:
-        if self.pressed:
-            raise KeyboardInterrupt
-        self.pressed = True
-
-
-@contextmanager
-def interrupts() -> Iterator[Interrupts]:
-    """Hold Ctrl-C back while a run is on, where this is the main thread."""
-    heard = Interrupts()
-    if threading.current_thread() is not threading.main_thread():
-        yield heard
-        return
-    before = signal.signal(signal.SIGINT, heard)
-    try:
-        yield heard
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def next_check(t: int, every: int | None, stride: int, apart: int) -> int:
@@ -235,13 +205,6 @@ class Checker:
 def better(one: Certificate, other: Certificate) -> bool:
     """Whether one certificate proves more than another."""
     return one.relative_gap < other.relative_gap
-
-
-def next_chunk(chunk: int, took: float, stride: int) -> int:
-    """Return how many rounds to advance at once, so that Ctrl-C is heard soon: a multiple of the stride."""
-    if took < CHUNK_SECONDS / 2:
-        return chunk * 2
-    return max(chunk // 2 // stride * stride, stride) if took > CHUNK_SECONDS else chunk
 
 
 class Clock:

@@ -8,12 +8,13 @@ from typing import Any
 
 from minmax import _check
 from minmax.calls import NonFinite
-from minmax.checks import Best, Checker, Clock, Limits, bar, interrupts, next_check, next_chunk
+from minmax.checks import Best, Checker, Clock, Limits, bar, next_check
 from minmax.games.certificate import Certificate
 from minmax.games.smooth import probe
 from minmax.players import Players, copied, opening, pair_of
 from minmax.restarts import Restart, next_look
 from minmax.solution import Run, Solution, Status, history_of
+from minmax.watching import interrupts, next_chunk
 
 __all__ = ["description_of", "play", "resume"]
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from minmax import _check
 from minmax.domains import Simplex
-from minmax.exact.answer import Answer, late
+from minmax.exact.answer import Answer
 from minmax.games.markov import MarkovGame
 from minmax.games.policies import Stages
-from minmax.watching import Audience, look_after
+from minmax.watching import Audience, in_rounds
 
 __all__ = ["SelfPlay"]
 
@@ -170,23 +170,18 @@ class SelfPlay:
             rows.append((t, t, seconds, found.gap, math.nan, math.nan, math.nan))
             return found.relative_gap <= tol, audience.check(t, t, seconds, (x, y), (x, y), (found.gap, math.nan))
 
-        audience.begin(0, policies, game, self)
-        t, (near, ended) = 0, look(0)
-        while not (near or ended or t == most or late(deadline)):
-            stop, wanted = audience.ahead(look_after(t, every, most))
-            while t < stop and not late(deadline):
-                t += 1
+        def advance(t: int, stop: int) -> None:
+            for k in range(t + 1, stop + 1):
                 payments = game.entries(values)
-                share = 1.0 / t if self.rule == "fictitious" else (horizon + 1.0) / (horizon + t)
+                share = 1.0 / k if self.rule == "fictitious" else (horizon + 1.0) / (horizon + k)
                 for stage in stages:
                     group = stage.group
-                    worth = stage.move(group.games(payments), t)
+                    worth = stage.move(group.games(payments), k)
                     values[group.states] += share * (worth - values[group.states])
-                if t in wanted:
-                    audience.follow(t, policies())
-            near, ended = look(t)
-        sign = 1.0 if game.loss else -1.0
+
+        audience.begin(0, policies, game, self)
+        played = in_rounds(most, every, deadline, audience, advance, policies, look)
         return Answer(
-            (x, y), late=late(deadline) and t < most, iterations=t, calls=float(t), values=sign * values,
-            history=rows, spent=t == most, watched=ended,
+            policies(), late=played.ended == "time", iterations=played.rounds, calls=float(played.rounds),
+            values=(1.0 if game.loss else -1.0) * values, history=rows, ended=played.ended,
         )  # fmt: skip

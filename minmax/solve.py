@@ -12,6 +12,7 @@ from minmax.domains import Treeplex
 from minmax.dynamics import PDHG, AdaptiveGoldenRatio, ExtraGradient, MirrorProx, PredictiveRegretMatchingPlus
 from minmax.exact import PolicyIteration
 from minmax.games import BilinearGame, Certificate, ExtensiveFormGame, MarkovGame, MatrixGame, QuadraticGame
+from minmax.games.told import plan_of
 from minmax.play import play, resume
 from minmax.players import fresh_run
 from minmax.saddles import automatic_saddle, primal_dual
@@ -125,6 +126,8 @@ def solve(
     if watch is not None and not callable(watch):
         raise TypeError(f"`watch` must be a function of a Snapshot; got {watch!r}.")
     limits = Limits(rounds, tol, every, watch, time_limit, progress)
+    if type(start) is tuple and len(start) == 2:
+        start = tuple(plan_of(game, name, p) for name, p in zip("xy", start))
     if isinstance(start, Solution) and hasattr(method, "answer"):
         start = (start.x, start.y)  # an exact method goes on from the pair, not from the run
     if isinstance(start, Solution):
@@ -142,6 +145,7 @@ def solve(
             "oracle": oracle,
             "seed": seed,
             "watch": watch,
+            "every": every,
         }
         return by_exact(game, method, limits, given)
     untouched = all(option is None for option in (average, alternating, order, restart, seed, oracle))

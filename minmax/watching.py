@@ -1,14 +1,19 @@
-"""Who watches a run: what a function sees at its checks, and a monitor of its rounds."""
+"""Who watches a run, when it looks at itself, and what it hears: a function, a monitor, the clock and Ctrl-C."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Audience", "Snapshot", "Trajectory", "copies", "look_after"]
+__all__ = ["Audience", "Snapshot", "Trajectory", "copies", "in_rounds", "interrupts", "late", "next_chunk"]
 
+CHUNK_SECONDS = 0.1  # how long compiled code may run before Ctrl-C and the clock are heard
 PACE = 1.25  # looks of a method with rounds of its own are so much farther apart each time
 
 
@@ -112,9 +117,86 @@ class Audience:
         return bool(self.watch(Snapshot(t, calls, seconds, *copies(last), *copies(mean), *gaps)))
 
 
-def look_after(t: int, every: int | None, most: int) -> int:
-    """Return the round after t in which a method with rounds of its own looks at them next: the last at the latest."""
-    return min(max(t + 1, int(PACE * t)) if every is None else (t // every + 1) * every, most)
+class Interrupts:
+    """Hears Ctrl-C without letting it break a round in two; a second one is not held back."""
+
+    pressed = False
+
+    def __call__(self, number: int, frame: Any) -> None:
+        if self.pressed:
+            raise KeyboardInterrupt
+        self.pressed = True
+
+
+@contextmanager
+def interrupts() -> Iterator[Interrupts]:
+    """Hold Ctrl-C back while a run is on, where this is the main thread."""
+    heard = Interrupts()
+    if threading.current_thread() is not threading.main_thread():
+        yield heard
+        return
+    before = signal.signal(signal.SIGINT, heard)
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def next_chunk(chunk: int, took: float, stride: int) -> int:
+    """Return how many rounds to advance at once, so that Ctrl-C is heard soon: a multiple of the stride."""
+    if took < CHUNK_SECONDS / 2:
+        return chunk * 2
+    return max(chunk // 2 // stride * stride, stride) if took > CHUNK_SECONDS else chunk
+
+
+def late(deadline: float | None) -> bool:
+    """Whether the deadline, a time of `time.perf_counter`, has passed."""
+    return deadline is not None and time.perf_counter() >= deadline
+
+
+class Played(NamedTuple):
+    """Rounds that were played, and what ended them where the answer did not: "time", "rounds", "watch" or
+    "interrupted"."""
+
+    rounds: int
+    ended: str
+
+
+def in_rounds(
+    most: int, every: int | None, deadline: float | None, audience: Audience, advance: Callable[[int, int], None],
+    last: Callable[[], Any], look: Callable[[int], tuple[bool, bool]],
+) -> Played:  # fmt: skip
+    """Play the rounds of a method until a look at them finds them good enough, or something else ends them.
+
+    Parameters
+    ----------
+    most : rounds.
+    every : rounds from one look to the next; ever more where None.
+    deadline : a time of `time.perf_counter`; None for none.
+    audience : whom the iterates are shown to.
+    advance : plays the rounds after one, up to another.
+    last : returns the last iterate.
+    look : certifies what a round came to; returns whether it is good enough, and whether the watch has seen enough.
+    """
+    t, chunk, ended = 0, 1, ""
+    near, enough = look(0)
+    with interrupts() as heard:
+        while not (near or enough or ended):
+            goal = min(max(t + 1, int(PACE * t)) if every is None else (t // every + 1) * every, most)
+            while t < goal and not ended:
+                stop, wanted = audience.ahead(min(t + chunk, goal))
+                before, began = t, time.perf_counter()
+                for after in sorted({*wanted, stop}):
+                    advance(t, after)
+                    t = after
+                    if t in wanted:
+                        audience.follow(t, last())
+                if t - before == chunk:  # a shorter piece says nothing of a whole one
+                    chunk = next_chunk(chunk, time.perf_counter() - began, 1)
+                ended = "interrupted" if heard.pressed else "time" if late(deadline) else ""
+            near, enough = look(t)
+            ended = ended or ("rounds" if t == most else "")
+    return Played(t, "" if near else "watch" if enough else ended)
 
 
 def copies(pair: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

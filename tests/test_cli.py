@@ -117,7 +117,7 @@ def test_strategies_of_matrices_are_told_in_full(run):
     ("told", "words"),
     [
         ({"nobody": {"pass": 1}}, "'nobody' is none"),
-        ({"J": {"raise": 1}}, "'raise' is not the name of one"),
+        ({"J": {"raise": 1}}, "'raise' is none"),
         ({"J": {"pass": 0.5}}, "2 probabilities that sum to one"),
         ({"J": [1]}, "2 probabilities that sum to one"),
         ({"J": 1}, "must be a list of numbers"),

@@ -329,6 +329,7 @@ def test_monitors_follow_self_play(rule: str, least: float) -> None:
     found = mm.solve(game, mm.SelfPlay(rule), rounds=2000, tol=1e-6, watch=monitor)
     alone = mm.solve(game, mm.SelfPlay(rule), rounds=2000, tol=1e-6)
     assert np.array_equal(found.x, alone.x)
+    assert found.history.rounds.tolist() == alone.history.rounds.tolist()
     assert found.gap < (1.0 - least) * found.history.gap_last[0]
     diagnosis = mm.diagnose(monitor)
     assert diagnosis.verdict in ("converging", "converged")
@@ -354,6 +355,26 @@ def test_policies_are_told_by_state() -> None:
     assert mm.certify(game, *told) == pytest.approx(mm.certify(game, found.x, found.y))
     with pytest.raises(ValueError, match="'nowhere' is none"):
         mm.certify(game, {"nowhere": [1.0]}, {})
+
+
+def test_states_that_read_alike_are_told_apart_by_what_they_are() -> None:
+    payoffs, even = np.random.default_rng(5).normal(size=(2, 2, 2)), np.full((2, 2), 0.5)
+    game = mm.MarkovGame(FAIR, payoffs, 0.5, states=[1, "1"])
+    for k, label in enumerate((1, "1")):
+        policy = even.copy()
+        policy[k] = 1.0, 0.0
+        assert game.certificate({label: [1, 0]}, {}) == game.certificate(policy, even)
+    with pytest.raises(ValueError, match="there twice"):
+        mm.MarkovGame(FAIR, payoffs, 0.5, states=[1, 2]).gap({1: [1, 0], "1": [0, 1]}, {})
+    with pytest.raises(ValueError, match="several"):
+        mm.MarkovGame(FAIR, payoffs, 0.5, states=["1", 1]).gap({}, {Alike(): [1, 0]})
+
+
+class Alike:
+    """Reads like a number, and is none."""
+
+    def __str__(self) -> str:
+        return "1"
 
 
 def test_self_play_ends_where_it_is_told_to(tmp_path: Path) -> None:

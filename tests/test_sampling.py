@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from threading import Timer
 from typing import Any
 
 import numpy as np
@@ -127,10 +129,31 @@ def test_a_watch_sees_sampled_runs() -> None:
     assert orbit.snapshots[-1].gap_last == pytest.approx(game.gap(orbit.x[-1], orbit.y[-1]), abs=1e-12)
     followed = mm.solve(game, mm.MonteCarloCFR(), rounds=60, tol=None, watch=monitor)
     assert np.array_equal(followed.x, found.x)
+    assert followed.average == "uniform"
+    assert followed.gap == followed.history.gap_average[-1]
+    for tol in (0.05, 1e-9):
+        looks = [
+            mm.solve(game, mm.MonteCarloCFR(), rounds=60, tol=tol, watch=watch).history.rounds.tolist()
+            for watch in (None, mm.Monitor())
+        ]
+        assert looks[0] == looks[1]
     assert mm.diagnose(monitor).record.steps == 60
     ended = mm.solve(game, mm.MonteCarloCFR(), rounds=60, tol=None, watch=lambda snapshot: snapshot.round >= 7)
     assert ended.status is mm.Status.WATCH
     assert ended.iterations < 12
+
+
+@pytest.mark.long
+def test_the_clock_and_ctrl_c_are_heard_between_looks() -> None:
+    game, method = mm.zoo.kuhn(), mm.MonteCarloCFR()
+    mm.solve(game, method, rounds=100, tol=None)  # compiles
+    found = mm.solve(game, method, rounds=10**9, every=10**9, tol=None, time_limit=0.2)
+    assert found.status is mm.Status.TIME
+    assert found.iterations < 10**8
+    Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+    found = mm.solve(game, method, rounds=10**9, every=10**9, tol=None)
+    assert found.status is mm.Status.INTERRUPTED
+    assert found.gap < 0.1
 
 
 def test_a_run_ends_at_its_tolerance_or_its_time(tmp_path: Any) -> None:

@@ -421,9 +421,18 @@ def test_plans_are_told_by_information_set() -> None:
     assert game.gap({}, {}) == pytest.approx(game.gap(game.X.centre(), game.Y.centre()), abs=1e-15)
     assert game.gap({"J": np.array([1, 0])}, {}) == game.gap({"J": {"pass": 1.0}}, {})
     for wrong, words in (("bet", "list of numbers"), ([[1, 0]], "list of numbers"), ([[1], [1, 0]], "list of numbers"),
-                         ([0.7, 0.7], "sum to one"), ({"raise": 1}, "'raise' is not the name")):  # fmt: skip
+                         ([0.7, 0.7], "sum to one"), ({"raise": 1}, "'raise' is none"),
+                         ({"pass": 1, 1: 0.5}, "'1' is none"), ([np.nan, 1], "sum to one"), (np.array(1.0), "list of"),
+                         (np.array([1.0 + 0j, 0.0]), "list of numbers")):  # fmt: skip
         with pytest.raises(ValueError, match=words):
             game.gap({"J": wrong}, {})
+    local = game.X.behaviour(game.X.centre())
+    local[1:3] = 0.75, 0.25
+    runs = [
+        mm.solve(game, mm.MWU(0.1), rounds=2, start=(x, {}), tol=None)
+        for x in ({"J": [0.75, 0.25]}, game.X.plan(local))
+    ]
+    assert np.array_equal(runs[0].x, runs[1].x)
 
 
 def test_sequences_are_named() -> None:

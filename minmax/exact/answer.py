@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from minmax.watching import late
 
 __all__ = ["DECIDED", "Answer", "Basis", "late", "polished", "settled", "unit_gap", "unit_losses"]
 
@@ -34,8 +35,8 @@ class Answer(NamedTuple):
     ----------
     pair : the strategies; None where there is nothing to show.
     late : whether the time limit ended the search.
-    spent : whether all rounds that were allowed were used.
-    watched : whether the watch ended it.
+    ended : what ended a method that plays rounds, where its answer did not: "rounds", "watch" or "interrupted".
+    average : which of its iterates a method that plays rounds returns.
     iterations : pivots, or steps of the interior point, or rounds of a growing game.
     calls : products with the whole matrix, a pair of them counted as one.
     basis : the actions it was solved on; None where the method keeps none.
@@ -52,13 +53,8 @@ class Answer(NamedTuple):
     unique: bool | None = None
     values: np.ndarray | None = None
     history: Any = ()
-    spent: bool = False
-    watched: bool = False
-
-
-def late(deadline: float | None) -> bool:
-    """Whether the deadline, a time of `time.perf_counter`, has passed."""
-    return deadline is not None and time.perf_counter() >= deadline
+    ended: str = ""
+    average: str = "last"
 
 
 def unit_losses(game: Any, rows: Any = None, columns: Any = None) -> np.ndarray:

@@ -102,7 +102,7 @@ class Sweeps:
             calls=float(count),
             values=sign * last.new,
             history=rows,
-            spent=count >= self.sweeps,
+            ended="rounds" if count >= self.sweeps else "",
         )
 
 

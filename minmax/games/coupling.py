@@ -79,7 +79,12 @@ class Coupling:
         """Return `A' x`."""
         if self.narrow:
             return blockwise_transposed(self.A, x) if self.A.flags.c_contiguous else blockwise(self.A.T, x)
-        return self.A.rmatvec(x) if self.kind == "operator" else self.A.T @ x
+        return self.A.rmatvec(x) if self.kind == "operator" else self.turned @ x
+
+    @cached_property
+    def turned(self) -> Any:
+        """The transpose: a view, which scipy takes longer to make than to multiply a small one."""
+        return self.A.T
 
     def block(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Return the entries of a block as a new array; an operator pays a product an action of one side."""

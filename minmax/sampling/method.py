@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minmax import _check
-from minmax.exact.answer import Answer, late
+from minmax.exact.answer import Answer
 from minmax.games.extensive import ExtensiveFormGame
 from minmax.sampling import walks as plain
 from minmax.sampling.walks import Learned, room_for
-from minmax.watching import Audience, look_after
+from minmax.watching import Audience, in_rounds
 
 __all__ = ["MonteCarloCFR"]
 
@@ -109,26 +109,21 @@ class MonteCarloCFR:
         def look(t: int) -> tuple[bool, bool]:
             """Certify the averages; return whether they are good enough, and whether the watch has seen enough."""
             found, seconds = game.score(*average()), time.perf_counter() - began
-            own = game.score(*last()).gap if audience.watch else math.nan
+            own = game.score(*last()).gap
             rows.append((t, t, seconds, own, found.gap, math.nan, math.nan))
             return found.relative_gap <= tol, audience.check(t, t, seconds, last(), average(), (own, found.gap))
 
+        def advance(t: int, stop: int) -> None:
+            run(
+                tree.arrays, x, y, whole, linear, plus, seed, t + 1, stop + 1, room, expected, self.explore,
+                self.baseline,
+            )  # fmt: skip
+
         audience.begin(0, last, game, self)
-        done, (near, ended) = 0, look(0)
-        while not (near or ended or done == most or late(deadline)):
-            stop, wanted = audience.ahead(look_after(done, every, most))
-            for after in sorted({*wanted, stop}):
-                run(
-                    tree.arrays, x, y, whole, linear, plus, seed, done + 1, after + 1, room, expected, self.explore,
-                    self.baseline,
-                )  # fmt: skip
-                done = after
-                if done in wanted:
-                    audience.follow(done, last())
-            near, ended = look(done)
+        played = in_rounds(most, every, deadline, audience, advance, last, look)
         return Answer(
-            average(), late=late(deadline) and done < most, iterations=done, history=rows, spent=done == most,
-            watched=ended,
+            average(), late=played.ended == "time", iterations=played.rounds, history=rows, ended=played.ended,
+            average="linear" if linear else "uniform",
         )  # fmt: skip
 
 
