@@ -39,7 +39,12 @@ LARGE_PROGRAM = 300_000  # the same where the tolerance is tight: some seconds
 TRIAL = 5_000  # rounds of the dynamics where an exact method is still to come
 
 
-ENDS = {"rounds": Status.ROUNDS, "watch": Status.WATCH, "interrupted": Status.INTERRUPTED}
+ENDS = {
+    "rounds": Status.ROUNDS,
+    "time": Status.TIME,
+    "watch": Status.WATCH,
+    "interrupted": Status.INTERRUPTED,
+}
 
 
 def by_exact(game: Any, method: Any, limits: Limits, given: dict[str, Any] | None = None, near: Any = None) -> Solution:

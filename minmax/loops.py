@@ -11,7 +11,7 @@ from typing import Any
 
 from minmax._compile import compilable, kernel
 from minmax._scalar import replaced, uniform
-from minmax.domains import ball, simplex, trees
+from minmax.domains import ball, nearest, simplex, trees
 from minmax.dynamics import regret
 from minmax.games import products, quadratic
 from minmax.oracles import gaussian
@@ -450,7 +450,14 @@ def uncached(name: str) -> Any:
     return kernel(globals()[name].py_func, cached=False)
 
 
-compilable(*simplex.COMPILED, *ball.COMPILED, *trees.COMPILED, regret.positive_part, *products.COMPILED_STRICT)
+compilable(
+    *simplex.COMPILED,
+    *ball.COMPILED,
+    *trees.COMPILED,
+    *nearest.COMPILED,
+    regret.positive_part,
+    *products.COMPILED_STRICT,
+)
 compilable(counted, unpacked, place, write_last, keep)
 compilable(*quadratic.COMPILED)
 compilable(draw_noise, draw_action, show, add_play, weight_of, distances, set_pace, settle, censor, phase, update)

@@ -182,6 +182,6 @@ class SelfPlay:
         audience.begin(0, policies, game, self)
         played = in_rounds(most, every, deadline, audience, advance, policies, look)
         return Answer(
-            policies(), late=played.ended == "time", iterations=played.rounds, calls=float(played.rounds),
+            policies(), iterations=played.rounds, calls=float(played.rounds),
             values=(1.0 if game.loss else -1.0) * values, history=rows, ended=played.ended,
         )  # fmt: skip

@@ -178,7 +178,7 @@ def in_rounds(
     last : returns the last iterate.
     look : certifies what a round came to; returns whether it is good enough, and whether the watch has seen enough.
     """
-    t, chunk, ended = 0, 1, ""
+    t, chunk, ended = 0, 1, "" if most else "rounds"
     near, enough = look(0)
     with interrupts() as heard:
         while not (near or enough or ended):

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from minmax.domains.domain import POINT_TOLERANCE, Domain
+from minmax.domains.nearest import Nearest
 from minmax.domains.trees import (
     Dilated,
     Entropy,
-    Nearest,
     Regret,
     Response,
     Tree,

@@ -35,7 +35,8 @@ class Answer(NamedTuple):
     ----------
     pair : the strategies; None where there is nothing to show.
     late : whether the time limit ended the search.
-    ended : what ended a method that plays rounds, where its answer did not: "rounds", "watch" or "interrupted".
+    ended : what ended a method that plays rounds, where its answer did not: "rounds", "time", "watch" or
+        "interrupted".
     average : which of its iterates a method that plays rounds returns.
     iterations : pivots, or steps of the interior point, or rounds of a growing game.
     calls : products with the whole matrix, a pair of them counted as one.

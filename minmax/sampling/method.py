@@ -122,7 +122,7 @@ class MonteCarloCFR:
         audience.begin(0, last, game, self)
         played = in_rounds(most, every, deadline, audience, advance, last, look)
         return Answer(
-            average(), late=played.ended == "time", iterations=played.rounds, history=rows, ended=played.ended,
+            average(), iterations=played.rounds, history=rows, ended=played.ended,
             average="linear" if linear else "uniform",
         )  # fmt: skip
 
