@@ -183,9 +183,15 @@ class ExtensiveFormGame(Quadratic):
         return int(size.sum(axis=0).max() + size.sum(axis=1).max()) + sum(d.actions.size + 1 for d in self.domains)
 
     def rounding(self, x: np.ndarray, y: np.ndarray, f: float, by_x: np.ndarray, by_y: np.ndarray) -> float:
-        """Bound on the rounding error of either bound: no value is larger than the best response to all sizes."""
-        of_x, of_y = (d.support(size @ p) for d, size, p in zip(self.domains, self.sizes, (y, x)))
-        return (self.operations + 8) * EPS * max(of_x, of_y)
+        """Bound on the rounding error of either bound: of what is added up, at most what a play pays at most.
+
+        Without rules that were walked through, that is the best response to the sizes of all payoffs.
+        """
+        if self.payoffs is not None and not isinstance(self.rules, Drawn):
+            most = max(map(abs, self.payoffs))
+        else:
+            most = max(d.support(size @ p) for d, size, p in zip(self.domains, self.sizes, (y, x)))
+        return (self.operations + 8) * EPS * most
 
     def certificate(self, x: Any, y: Any) -> Certificate:
         """Return value, bounds and gap of a pair of plans, arrays or told by information set, computed afresh."""
