@@ -411,6 +411,19 @@ def test_checks_of_a_tree_are_some_rounds_apart() -> None:
     assert found.history.rounds.tolist() == [0, 8, 16, 24, 32, 40, 48, 57, 60]
 
 
+@pytest.mark.parametrize("build", [mm.zoo.kuhn, mm.zoo.leduc, lambda: mm.zoo.goofspiel(3), mm.zoo.battleship])
+def test_no_pair_of_plans_adds_up_more_than_a_play_pays_at_most(build: Any) -> None:
+    """Which is what rounding is bounded by: the chances of all plays sum to one whatever the plans."""
+    game = build()
+    size = abs(game.coupling.A)
+    for x, y in zip(plans(game.X, 3), plans(game.Y, 3)):
+        assert x @ (size @ y) <= max(map(abs, game.payoffs)) * (1.0 + 1e-12)
+        found = game.certificate(x, y)
+        exact = [float(p @ u) for p, u in ((game.X.respond(-(game.A @ y)), game.A @ y), (game.Y.respond(game.A.T @ x),
+                 game.A.T @ x))]  # fmt: skip
+        assert found.lower <= -exact[1] <= -exact[0] <= found.upper
+
+
 def test_plans_are_told_by_information_set() -> None:
     """By action or in order, uniform at sets that are not named."""
     game = mm.zoo.kuhn()
