@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["placed", "plan_of", "several"]
+__all__ = ["placed", "plan_of"]
 
 NEAR = 1e-6  # how far the probabilities at a set may be from summing to one, and below zero
 

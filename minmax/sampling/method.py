@@ -101,17 +101,17 @@ class MonteCarloCFR:
         rows: list[tuple[float, ...]] = []
 
         def last() -> tuple[np.ndarray, np.ndarray]:
-            return game.X.plan(np.maximum(x.regret, 0.0)), game.Y.plan(np.maximum(y.regret, 0.0))
+            return game.X.plan(x.regret), game.Y.plan(y.regret)
 
         def average() -> tuple[np.ndarray, np.ndarray]:
             return game.X.plan(x.played), game.Y.plan(y.played)
 
         def look(t: int) -> tuple[bool, bool]:
             """Certify the averages; return whether they are good enough, and whether the watch has seen enough."""
-            found, seconds = game.score(*average()), time.perf_counter() - began
-            own = game.score(*last()).gap
+            pair, mean = last(), average()
+            found, own, seconds = game.score(*mean), game.score(*pair).gap, time.perf_counter() - began
             rows.append((t, t, seconds, own, found.gap, math.nan, math.nan))
-            return found.relative_gap <= tol, audience.check(t, t, seconds, last(), average(), (own, found.gap))
+            return found.relative_gap <= tol, audience.check(t, t, seconds, pair, mean, (own, found.gap))
 
         def advance(t: int, stop: int) -> None:
             run(
