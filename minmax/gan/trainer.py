@@ -212,11 +212,16 @@ class Trainer:
 
     # ------------------------------------------------------------------ results
 
-    def generator(self) -> Any:
-        """Return the generator that samples: a copy that is its average, where the recipe keeps one."""
-        return self.game.averaged("G") if "G" in self.game.averages else self.game.players["G"]
+    def generator(self, *, averaged: bool = True) -> Any:
+        """Return the generator that samples: a copy that is its average, where that is wanted and the recipe keeps one.
 
-    def sample(self, n: int, *, labels: Any = None, seed: int = 0) -> Any:
+        Parameters
+        ----------
+        averaged : whether the average is wanted.
+        """
+        return self.game.averaged("G") if averaged and "G" in self.game.averages else self.game.players["G"]
+
+    def sample(self, n: int, *, labels: Any = None, seed: int = 0, averaged: bool = True) -> Any:
         """Return n samples.
 
         Parameters
@@ -224,6 +229,7 @@ class Trainer:
         n : samples.
         labels : (n, ...) of each, where the networks take labels.
         seed : of the noise: that of training is not touched.
+        averaged : whether the average of the generator makes them, where the recipe keeps one; else the last one does.
         """
         _check.whole("n", n, 1)
         if self.labels != (labels is not None):
@@ -234,7 +240,7 @@ class Trainer:
                 raise ValueError(f"`labels` must be one for each of {n} samples; got shape {tuple(labels.shape)}.")
         chance, found = torch.Generator(self.device).manual_seed(_check.whole("seed", seed)), []
         # A generator that draws more noise of its own draws that of the seed, too.
-        with torch.no_grad(), evaluating(self.generator()) as G, chance_of(seed, self.device):
+        with torch.no_grad(), evaluating(self.generator(averaged=averaged)) as G, chance_of(seed, self.device):
             for begin in range(0, n, AT_ONCE):
                 size = min(AT_ONCE, n - begin)
                 noise = self.drawn_noise(size, chance)

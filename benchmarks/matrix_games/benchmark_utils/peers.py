@@ -8,6 +8,7 @@ function, or raises ImportError where its package is missing (`pip install ".[be
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
@@ -181,6 +182,32 @@ def mpax() -> Solver:
     return solve
 
 
+def cvxpy(solver: str) -> Solver:
+    import cvxpy as cp
+
+    def solve(A: Any, tol: float) -> tuple[np.ndarray, np.ndarray]:
+        n, _ = A.shape
+        x, v = cp.Variable(n), cp.Variable()
+        held = A.T @ x <= v
+        options = {"eps": max(tol / 10, 1e-9), "max_iters": 100_000} if solver == "SCS" else {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of accuracy, which is measured here
+            cp.Problem(cp.Minimize(v), [held, x >= 0, cp.sum(x) == 1]).solve(solver=solver, **options)
+        return share(x.value), share(held.dual_value)
+
+    return solve
+
+
+def nashpy() -> Solver:
+    import nashpy
+
+    def solve(A: Any, tol: float) -> tuple[np.ndarray, np.ndarray]:
+        x, y = nashpy.Game(-A).linear_program()
+        return share(x), share(y)
+
+    return solve
+
+
 PEERS: dict[str, tuple[Callable[[], Solver], str]] = {
     "HiGHS ipm": (lambda: highspy("ipm"), "highspy"),
     "HiGHS simplex": (lambda: highspy("simplex"), "highspy"),
@@ -192,6 +219,8 @@ PEERS: dict[str, tuple[Callable[[], Solver], str]] = {
     "Clarabel": (clarabel, "clarabel"),
     "OpenSpiel RM": (openspiel, "open_spiel"),
     "mpax": (mpax, "mpax"),
+    "SCS": (lambda: cvxpy("SCS"), "scs"),
+    "Nashpy": (nashpy, "nashpy"),
 }
 
 

@@ -27,10 +27,12 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 import numpy as np  # noqa: E402
-from peers import PEERS, described  # noqa: E402
 from scipy import sparse  # noqa: E402
 
 import minmax as mm  # noqa: E402
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "matrix_games"))
+from benchmark_utils.peers import PEERS, described  # noqa: E402
 
 LIMIT = 400  # seconds a process may take before it is given up
 OURS = "minmax"

@@ -1,0 +1,6 @@
+from benchmark_utils.training import RecipeSolver
+
+
+class Solver(RecipeSolver):
+    name = recipe = "extra-gradient"
+    evaluations = 2

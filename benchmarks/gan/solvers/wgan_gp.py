@@ -1,0 +1,5 @@
+from benchmark_utils.training import RecipeSolver
+
+
+class Solver(RecipeSolver):
+    name = recipe = "wgan-gp"

@@ -1,0 +1,67 @@
+"""Saddle problems: how far a point is from stationary, by plain numpy and whoever made it."""
+
+import numpy as np
+from benchmark_utils.sets import domain, project
+from benchopt import BaseObjective
+
+import minmax as mm
+
+
+class Objective(BaseObjective):
+    """`|z - project(z - F(z))|` over its value at the start, in `x'Px / 2 + x'Ay - y'Qy / 2 + b'x - c'y` on sets."""
+
+    name = "saddle point"
+    min_benchopt_version = "1.10"
+    # A run ends after so many rounds, or where its residual is at most tol.
+    parameters = {"rounds": [100_000], "tol": [1e-9]}
+    test_dataset_name = "bilinear"
+    test_config = {"rounds": 50, "dataset": {"n": 4, "condition": 3.0, "seed": 0}}
+
+    def set_data(self, A, X, Y, start, P=None, Q=None, b=None, c=None):
+        n, m = A.shape
+        self.problem = {
+            "A": A, "P": P, "Q": Q, "X": X, "Y": Y,
+            "b": np.zeros(n) if b is None else b, "c": np.zeros(m) if c is None else c,
+        }  # fmt: skip
+        self.start = start
+        self.first = 1.0
+        self.first = self.residual(*start)
+
+    def get_objective(self):
+        it = self.problem
+        sides = {"X": domain(it["X"]), "Y": domain(it["Y"]), "b": it["b"], "c": it["c"]}
+        if it["P"] is None and it["Q"] is None:
+            game = mm.BilinearGame(it["A"], **sides)
+        else:
+            game = mm.QuadraticGame(it["P"], it["A"], it["Q"], **sides)
+        return {**it, "game": game, "start": self.start, "rounds": self.rounds, "tol": self.tol}
+
+    def evaluate_result(self, x, y, average_x, average_y, operator_calls):
+        last, average = self.residual(x, y), self.residual(average_x, average_y)
+        value = min(last, average)
+        return {
+            "value": value,
+            "last": last,
+            "average": average,
+            "operator_calls": operator_calls,
+            # What has grown so far will not come back.
+            "ended": value <= self.tol or not last < 1e12,
+            "merit": "natural residual over that of the start",
+        }
+
+    def residual(self, x, y):
+        if not (np.isfinite(x).all() and np.isfinite(y).all()):
+            return np.inf
+        it = self.problem
+        by_x, by_y = it["A"] @ y + it["b"], it["A"].T @ x - it["c"]
+        if it["P"] is not None:
+            by_x = by_x + it["P"] @ x
+        if it["Q"] is not None:
+            by_y = by_y - it["Q"] @ y
+        # A point outside its set is as far from stationary as from the set, at least.
+        return float(np.hypot(*(np.linalg.norm(z - project(Z, z - F)) for z, F, Z in
+                                ((x, by_x, it["X"]), (y, -by_y, it["Y"]))))) / self.first  # fmt: skip
+
+    def get_one_result(self):
+        x, y = self.start
+        return {"x": x, "y": y, "average_x": x, "average_y": y, "operator_calls": 0}

@@ -1,0 +1,11 @@
+import minmax as mm
+from minmax.bench.solvers import DynamicsSolver
+
+
+class Solver(DynamicsSolver):
+    """Primal-dual hybrid gradient."""
+
+    name = "PDHG"
+
+    def rule(self):
+        return mm.PDHG()

@@ -1,0 +1,12 @@
+import minmax as mm
+from minmax.bench.solvers import DynamicsSolver
+
+
+class Solver(DynamicsSolver):
+    """Reflected Halpern steps, restarted when the merit has fallen enough."""
+
+    name = "RestartedHalpernPDHG"
+    options = {"restart": "adaptive"}  # noqa: RUF012
+
+    def rule(self):
+        return mm.HalpernPDHG()
