@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints/cpu.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+BENCHMARKS := matrix_games saddle sequential gan
+BENCHOPT := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/benchopt  # it looks for pytest on the path
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 .PHONY: help demo test test-long lint bench bench-small clean
@@ -42,20 +44,15 @@ lint: $(VENV)/.dev  ## format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench-small: $(VENV)/.test  ## all benchmarks at their smallest sizes
-	$(ONE_THREAD) $(BIN)/python benchmarks/rounds.py --small
-	$(ONE_THREAD) $(BIN)/python benchmarks/exact.py --small
-	$(ONE_THREAD) $(BIN)/python benchmarks/saddle.py --small
-	$(ONE_THREAD) $(BIN)/python benchmarks/verdicts.py --small
-	$(BIN)/python benchmarks/optim.py --small
-	$(BIN)/python benchmarks/gan.py --small
-	$(ONE_THREAD) $(BIN)/python benchmarks/sequential.py --small
+bench-small: $(VENV)/.test  ## all benchmarks and speed tables at their smallest sizes, and the rules of benchopt
+	$(BIN)/python benchmarks/results.py --small
+	for name in $(BENCHMARKS); do $(BIN)/minmax bench $$name --small --out build/bench-$$name || exit 1; done
+	for name in $(BENCHMARKS); do $(BENCHOPT) test benchmarks/$$name --skip-install -- -q || exit 1; done
 
-bench: $(VENV)/.test  ## exact methods against every peer; brings the peers, takes half an hour
-	$(BIN)/pip install --quiet --editable ".[bench]"
-	$(ONE_THREAD) $(BIN)/python benchmarks/exact.py
-	$(ONE_THREAD) $(BIN)/python benchmarks/saddle.py
+bench: $(VENV)/.test  ## speed tables against every peer, into benchmarks/RESULTS.md; brings the peers, takes a day
+	$(BIN)/pip install --quiet --editable ".[peers]"
+	$(BIN)/python benchmarks/results.py
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -21,7 +21,7 @@ __all__ = ["EXACT", "automatic", "best", "by_exact", "joined", "plan"]
 
 EXACT = 1e-9  # the tolerance of an exact method where none is asked for
 
-# The table behind these numbers is printed by `python benchmarks/exact.py --choice`.
+# The table behind these numbers is printed by `python benchmarks/tables/exact.py --choice`.
 PIVOTS = 2e7  # entries times the smaller side up to which pivoting is no slower: 270 x 270
 LONG = 1000  # actions beyond which a tableau holds too many that never come into play
 LOOSE = 5e-5  # tolerance down to which regret matching is the fastest on large dense games

@@ -1,4 +1,4 @@
-"""The `minmax` command: solve, certify, diagnose, gan, list and demo.
+"""The `minmax` command: solve, certify, diagnose, gan, bench, list and demo.
 
 Exit codes: 0 where the answer is certified to the tolerance, 1 where a run ended without (what it can certify is
 printed all the same), 2 where the input is refused, in one sentence on standard error.
@@ -109,6 +109,7 @@ def parser() -> Parser:
     add_certify(commands.add_parser("certify", help="say what a pair of strategies proves about a game"))
     add_diagnose(commands.add_parser("diagnose", help="say whether a dynamics cycles, diverges or converges in a game"))
     add_gan(commands.add_parser("gan", help="train a GAN, judge its samples and write a page about the run"))
+    add_bench(commands.add_parser("bench", help="run a convergence benchmark and write a page about it"))
     listing = commands.add_parser("list", help="list the games of the zoo, or the dynamics")
     listing.add_argument("what", choices=("games", "dynamics"))
     listing.set_defaults(run=run_list)
@@ -202,6 +203,23 @@ def add_gan(command: argparse.ArgumentParser) -> None:
     command.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder")
     command.add_argument("--json", action="store_true", help="print strict JSON")
     command.set_defaults(run=run_gan)
+
+
+def add_bench(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of `minmax bench`."""
+    command.add_argument(
+        "name",
+        metavar="NAME",
+        help="matrix_games, saddle, sequential, gan, the folder of another benchopt benchmark, or a .parquet file of "
+        "runs to draw anew",
+    )
+    command.add_argument("--small", action="store_true", help="a minute's worth: the configuration small.yml")
+    command.add_argument("--config", metavar="FILE", type=Path, help="a configuration of benchopt (main.yml)")
+    command.add_argument("--add", metavar="FILE", type=Path, action="append", help="a solver of your own, a .py file")
+    command.add_argument("--jobs", type=whole_number, help="runs at once, on so many cores (1)")
+    command.add_argument("--parallel", metavar="FILE", type=Path, help="a cluster's configuration, of dask or submitit")
+    command.add_argument("--out", metavar="DIR", type=Path, help="folder for what is written (bench-NAME)")
+    command.set_defaults(run=run_bench)
 
 
 def tolerance(text: str) -> float | None:
@@ -400,6 +418,15 @@ def run_gan(options: argparse.Namespace) -> int:
     from minmax.gan.command import train
 
     print(train(options))
+    return DONE
+
+
+def run_bench(options: argparse.Namespace) -> int:
+    """Run a benchmark and draw it."""
+    from minmax.bench.command import bench
+
+    for line in bench(options):
+        print(line, flush=True)
     return DONE
 
 

@@ -19,7 +19,7 @@ from minmax.solution import Solution, Status
 
 __all__ = ["automatic_saddle", "primal_dual"]
 
-# The figures behind these numbers are printed by `python benchmarks/saddle.py`.
+# The figures behind these numbers are printed by `python benchmarks/tables/saddle.py`.
 CHEAP = 3e8  # multiplications of a factorisation up to which an exact method comes first: 600 x 600
 DEAREST = 3e10  # the same up to which it comes at all
 PLANES = 300  # sums and spheres that a system may have beside its players

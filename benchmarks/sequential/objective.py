@@ -14,6 +14,9 @@ class Objective(BaseObjective):
     test_dataset_name = "zoo"
     test_config = {"rounds": 20, "dataset": {"game": "kuhn"}}
 
+    def skip(self, game, openspiel):
+        return game is None, "pyspiel is not installed: pip install open_spiel"
+
     def set_data(self, game, openspiel):
         self.game, self.openspiel = game, openspiel
 

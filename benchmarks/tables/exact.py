@@ -1,10 +1,10 @@
 """Time from a matrix to a certified equilibrium, against other solvers, side by side on one thread.
 
-    python benchmarks/exact.py                  # every row, half an hour and more: some peers take minutes
-    python benchmarks/exact.py --small          # the smallest sizes, for CI
-    python benchmarks/exact.py --only "1e-4"    # rows whose name contains a text
-    python benchmarks/exact.py --large          # 100,000 x 100,000 with 1e7 entries, and the memory it takes
-    python benchmarks/exact.py --choice         # the methods of the automatic choice against each other, by size
+    python benchmarks/tables/exact.py                  # every row, half an hour and more: some peers take minutes
+    python benchmarks/tables/exact.py --small          # the smallest sizes, for CI
+    python benchmarks/tables/exact.py --only "1e-4"    # rows whose name contains a text
+    python benchmarks/tables/exact.py --large          # 100,000 x 100,000 with 1e7 entries, and the memory it takes
+    python benchmarks/tables/exact.py --choice         # the methods of the automatic choice against each other, by size
 
 Each solver works on the same arrays in a process of its own, pinned to one processor; the least of several repeats
 counts, after one that compiles.  Every answer is scored here by one gap routine, relative to max - min of the payoffs;
@@ -27,6 +27,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 import numpy as np  # noqa: E402
+from machine import made_on  # noqa: E402
 from scipy import sparse  # noqa: E402
 
 import minmax as mm  # noqa: E402
@@ -315,7 +316,9 @@ def main() -> None:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     if asked.one:
         print(json.dumps(measure(*asked.one)))
-    elif asked.large:
+        return
+    print(made_on(*dict.fromkeys(package for _, package in PEERS.values())))
+    if asked.large:
         large()
     elif asked.choice:
         choice()

@@ -1,14 +1,14 @@
 """GANs of small networks against published figures and plain alternating Adam, seed by seed.
 
-    python benchmarks/gan.py ring               # 8 Gaussians on a circle: r3gan and classic, 10 seeds
-    python benchmarks/gan.py grid --seeds 3     # 25 Gaussians on a grid
-    python benchmarks/gan.py sga                # 16 Gaussians, the networks of the SGA paper
-    python benchmarks/gan.py digits             # scikit-learn's digits, by classes and a distance of features
-    python benchmarks/gan.py rotation           # how much consensus optimization turns less, by eigenvalues
-    python benchmarks/gan.py path               # path-angle at the end of extra-gradient, on a mixture of two
-    python benchmarks/gan.py cost               # what `fit` costs over the loop by hand, a million parameters
-    python benchmarks/gan.py launches           # a step as it is and compiled, and of ten seeds at once: for a GPU
-    python benchmarks/gan.py --small            # a few steps of each, for CI
+    python benchmarks/tables/gan.py ring               # 8 Gaussians on a circle: r3gan and classic, 10 seeds
+    python benchmarks/tables/gan.py grid --seeds 3     # 25 Gaussians on a grid
+    python benchmarks/tables/gan.py sga                # 16 Gaussians, the networks of the SGA paper
+    python benchmarks/tables/gan.py digits             # scikit-learn's digits, by classes and a distance of features
+    python benchmarks/tables/gan.py rotation           # how much consensus optimization turns less, by eigenvalues
+    python benchmarks/tables/gan.py path               # path-angle at the end of extra-gradient, on a mixture of two
+    python benchmarks/tables/gan.py cost               # what `fit` costs over the loop by hand, a million parameters
+    python benchmarks/tables/gan.py launches           # a step as it is, compiled, and of ten seeds at once: on a GPU
+    python benchmarks/tables/gan.py --small            # a few steps of each, for CI
 
 All recipes of an experiment train the same networks on the same data for as many steps.  Of mixtures 2500 samples are
 judged, and a mode counts from 20 of them on that are within 3 standard deviations.  Seeds are counted from 100: recipes
@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from machine import made_on
 
 import minmax as mm
 from minmax import gan
@@ -376,6 +377,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="other than the experiment's")
     parser.add_argument("--small", action="store_true", help="a few steps of everything")
     given = parser.parse_args()
+    print(made_on("torch", "scikit-learn"))
     seeds = range(given.first, given.first + (1 if given.small else given.seeds))
     for what in names if given.small else [given.what]:
         steps = 6 if given.small else given.steps

@@ -1,8 +1,8 @@
 """Time of optimizer steps against torch's own Adam, of a step of two players against the loop by hand, and what
 dynamics that look at the Jacobian cost in gradients.
 
-    python benchmarks/optim.py            # a minute or two; on a GPU too where torch has one
-    python benchmarks/optim.py --small    # a few seconds, for CI
+    python benchmarks/tables/optim.py            # a minute or two; on a GPU too where torch has one
+    python benchmarks/tables/optim.py --small    # a few seconds, for CI
 
 Every ratio compares two things timed in turns, ABBA, within this process: the median of the ratios of pairs and their
 quartiles.  All threads that torch takes are used, on both sides.
@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from machine import made_on
 
 from minmax.gan import mlp
 from minmax.optim import (
@@ -210,6 +211,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="few repeats of small sizes")
     small = parser.parse_args().small
     devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+    print(made_on("torch"))
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
     for device in devices:
         steps(small, device)

@@ -1,7 +1,7 @@
 """Time of a compiled round against the same round in a plain numpy loop, and of one pass over A against two BLAS calls.
 
-    python benchmarks/rounds.py            # all sizes, a minute
-    python benchmarks/rounds.py --small    # the smallest, for CI
+    python benchmarks/tables/rounds.py            # all sizes, a minute
+    python benchmarks/tables/rounds.py --small    # the smallest, for CI
 
 Every ratio compares two things timed in turns within this process, on one thread; the least of several repeats counts.
 The numpy loop is written here, by hand and without the library, with its arrays allocated beforehand.
@@ -19,6 +19,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 import numpy as np  # noqa: E402
+from machine import made_on  # noqa: E402
 
 import minmax as mm  # noqa: E402
 from minmax import loops  # noqa: E402
@@ -141,6 +142,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true", help="the smallest sizes only")
     small = parser.parse_args().small
+    print(made_on())
     rounds_table([(5, 100_000), (100, 4_000)] if small else [(5, 400_000), (100, 10_000), (1000, 200)])
     passes_table([1000] if small else [1000, 2000, 4000])
 

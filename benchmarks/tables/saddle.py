@@ -1,8 +1,8 @@
 """Time from a saddle problem to a certified answer, against cvxpy's solvers and PDLP, side by side on one thread.
 
-    python benchmarks/saddle.py                 # every row, some ten minutes; peers: pip install ".[bench]"
-    python benchmarks/saddle.py --small         # the smallest sizes, for CI
-    python benchmarks/saddle.py --only "CVaR"   # rows whose name contains a text
+    python benchmarks/tables/saddle.py                 # every row, some ten minutes; peers: pip install ".[bench]"
+    python benchmarks/tables/saddle.py --small         # the smallest sizes, for CI
+    python benchmarks/tables/saddle.py --only "CVaR"   # rows whose name contains a text
 
 A row states one problem twice: as a game, and as the cone program that a user of cvxpy would write (the inner maximum
 dualised by hand, as disciplined saddle programming does it).  Both are scored by the same number: how far the worst
@@ -24,6 +24,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 import numpy as np  # noqa: E402
+from machine import made_on  # noqa: E402
 from scipy import sparse  # noqa: E402
 
 import minmax as mm  # noqa: E402
@@ -343,6 +344,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="the smallest sizes")
     parser.add_argument("--only", default="", help="rows whose name contains this")
     arguments = parser.parse_args()
+    print(made_on("cvxpy", "clarabel", "scs", "osqp", "highspy", "ortools"))
     works = SMALL if arguments.small else WORKS
     table({name: work for name, work in works.items() if arguments.only in name})
     if arguments.only in "linear programs":

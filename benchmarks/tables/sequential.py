@@ -1,9 +1,9 @@
 """Games on trees and through time: rounds of CFR+ against OpenSpiel's C++ and LiteEFG, and time to an equilibrium.
 
-    python benchmarks/sequential.py rounds     # rounds of CFR+ in turns, the peers that are installed beside them
-    python benchmarks/sequential.py times      # seconds to exploitabilities of 1e-3, 1e-4 and 1e-6, and exactly
-    python benchmarks/sequential.py markov     # soccer of 760 states, and 100,000 random states
-    python benchmarks/sequential.py --small    # small games of all, for CI
+    python benchmarks/tables/sequential.py rounds     # rounds of CFR+ in turns, and installed peers beside them
+    python benchmarks/tables/sequential.py times      # seconds to exploitabilities of 1e-3, 1e-4 and 1e-6, and exactly
+    python benchmarks/tables/sequential.py markov     # soccer of 760 states, and 100,000 random states
+    python benchmarks/tables/sequential.py --small    # small games of all, for CI
 
 One thread.  Rounds are timed in turns within this process, the least of several repeats counts; peers hold Leduc's full
 deck, so that is what all of them play.  All peers average linearly, and after as many rounds all have
@@ -23,6 +23,8 @@ from typing import Any
 
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+
+from machine import made_on  # noqa: E402
 
 import minmax as mm  # noqa: E402
 
@@ -195,6 +197,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="most for one dynamics to one gap (20)")
     parser.add_argument("--small", action="store_true", help="the smallest game of each")
     given = parser.parse_args()
+    print(made_on("open_spiel", "liteefg"))
     wanted = ["kuhn"] if given.small else given.games
     if given.what in ("rounds", "all"):
         rounds([name for name in ROUNDS if wanted is None or name in wanted], 1 if given.small else REPEATS)

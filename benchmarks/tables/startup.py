@@ -1,15 +1,18 @@
 """Time to import, to a first compiled solve in a fresh process with a warm cache, and to a short solve without numba.
 
-    python benchmarks/startup.py
+    python benchmarks/tables/startup.py
 
 Each figure is the least of several fresh processes, next to bare numpy's own in the same run.
 """
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import time
+
+from machine import made_on
 
 REPEATS = 7
 
@@ -34,11 +37,15 @@ def seconds(program: str) -> float:
 
 
 def main() -> None:
-    bare = min(seconds("pass") for _ in range(REPEATS))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--small", action="store_true", help="each once")
+    repeats = 1 if parser.parse_args().small else REPEATS
+    print(made_on())
+    bare = min(seconds("pass") for _ in range(repeats))
     best = dict.fromkeys(PROGRAMS, float("inf"))
     for program in PROGRAMS.values():
         seconds(program)  # the first run fills the caches
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         for name, program in PROGRAMS.items():
             best[name] = min(best[name], seconds(program))
     print(f"{'fresh process':<40}{'s over bare Python':>20}{'over numpy':>12}")

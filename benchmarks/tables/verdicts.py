@@ -1,8 +1,8 @@
 """Are the verdicts right?  Runs whose fate is known from theory, and the confusion matrix of `diagnose` on them.
 
-    python benchmarks/verdicts.py             # the matrix, each miss by name, and what a monitor costs a round
-    python benchmarks/verdicts.py --small     # the matrix alone, for CI
-    python benchmarks/verdicts.py --verbose   # every case
+    python benchmarks/tables/verdicts.py             # the matrix, each miss by name, and what a monitor costs a round
+    python benchmarks/tables/verdicts.py --small     # the matrix alone, for CI
+    python benchmarks/tables/verdicts.py --verbose   # every case
 
 Each case is a game, a dynamics, a step, a start, perhaps noise, and the verdict that theory gives: spectral radii of
 steps on bilinear and quadratic games (oracles B1), the stationary variance of noisy steps (B4.5), limit cycles of two
@@ -25,6 +25,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 import numpy as np  # noqa: E402
+from machine import made_on  # noqa: E402
 
 import minmax as mm  # noqa: E402
 from minmax.diagnostics.jacobian import operator_of  # noqa: E402
@@ -458,6 +459,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
+    print(made_on())
     table: Counter[tuple[str, str]] = Counter()
     everything = cases()
     wrong = {"diagnose": 0, "a monitor": 0}

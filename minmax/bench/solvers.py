@@ -26,7 +26,9 @@ from benchopt.stopping_criterion import StoppingCriterion
 from minmax.solve import solve
 from minmax.watching import Snapshot
 
-__all__ = ["AnswerSolver", "DynamicsSolver", "Ended", "MethodSolver", "missing"]
+__all__ = ["AnswerSolver", "DynamicsSolver", "Ended", "MethodSolver", "unavailable"]
+
+INSTALL = 'pip install "minmax[peers]"'
 
 
 class Ended(StoppingCriterion):
@@ -44,9 +46,10 @@ class Ended(StoppingCriterion):
         return bool(objective_list[-1]["objective_ended"]), 0.0
 
 
-def missing(package: str, install: str) -> tuple[bool, str] | None:
-    """Return what a solver's `skip` returns where a package is not installed; None where it is."""
-    return None if find_spec(package) else (True, f"{package} is not installed: {install}")
+def unavailable(solver: Any) -> str:
+    """Return why a solver cannot run here, which is that its `package` is missing; nothing where it can."""
+    package = getattr(solver, "package", "minmax")
+    return "" if find_spec(package) else f"{package} is not installed: {getattr(solver, 'install', INSTALL)}"
 
 
 class DynamicsSolver(BaseSolver):
@@ -117,7 +120,7 @@ class AnswerSolver(BaseSolver):
 
     sampling_strategy = "run_once"
     package = "minmax"
-    install = 'pip install "minmax[bench]"'
+    install = INSTALL
 
     def answer(self, tol: float, **problem: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return strategies of both players."""
@@ -129,8 +132,8 @@ class AnswerSolver(BaseSolver):
 
     def skip(self, **problem: Any) -> tuple[bool, str | None]:
         """Skip what is not installed or does not suit, with the reason."""
-        reason = self.unsuitable(**problem)
-        return missing(self.package, self.install) or (bool(reason), reason or None)
+        reason = unavailable(self) or self.unsuitable(**problem)
+        return bool(reason), reason or None
 
     def set_objective(self, tol: float, **problem: Any) -> None:
         """Take the problem and the tolerance."""

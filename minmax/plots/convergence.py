@@ -161,8 +161,12 @@ def rates_of(runs: Iterable[Solution]) -> dict[str, float]:
 
 
 def draw_rates(ax: Axes, rates: Mapping[str, float]) -> None:
-    """Draw thin slopes from just above the first gap down to the frame, within the limits of the curves."""
-    points = np.vstack([line.get_xydata() for line in ax.lines if line.get_linestyle() == "-"])
+    """Draw thin slopes from just above the first gap down to the frame, within the limits of the curves.
+
+    They begin at the averages, where there are any.
+    """
+    averages = [line for line in ax.lines if line.get_linestyle() == "-"]
+    points = np.vstack([line.get_xydata() for line in averages or ax.lines])
     points = points[np.isfinite(points).all(axis=1)]
     if not points.size:
         return

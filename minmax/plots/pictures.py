@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from minmax.dynamics import (
     GDA,
     MWU,
@@ -17,6 +15,7 @@ from minmax.dynamics import (
     RegretMatchingPlus,
 )
 from minmax.games import BilinearGame, ExtensiveFormGame, MarkovGame, zoo
+from minmax.plots.bands import draw_band
 from minmax.plots.canvas import blank_figure, color_of
 from minmax.plots.convergence import finish_gaps, plot_convergence, rates_of
 from minmax.plots.labels import label_curve, settle_labels
@@ -105,12 +104,9 @@ def draw_bands(ax: Axes, rounds: int, seeds: int) -> None:
         runs = [solve(game, rule, rounds=rounds, tol=None) for game in games]
         first.append(runs[0])
         name = runs[0].path[-1]
-        low, median, high = np.quantile([run.history.gap_average for run in runs], [0.1, 0.5, 0.9], axis=0)
-        calls = runs[0].history.operator_calls
-        drawn = (calls > 0) & (low > 0)
-        ax.fill_between(calls[drawn], low[drawn], high[drawn], color=color_of(name), alpha=0.15, linewidth=0)
-        (line,) = ax.plot(calls[drawn], median[drawn], color=color_of(name), linewidth=1.8, label=name)
-        label_curve(ax, line, name)
+        seen = [(run.history.operator_calls, run.history.gap_average) for run in runs]
+        if (line := draw_band(ax, seen, color=color_of(name), label=name)) is not None:
+            label_curve(ax, line, name)
     ax.set_title(
         f"random {size} × {size} games, payoffs uniform on [-1, 1], seeds 0 to {seeds - 1}\n"
         "average iterate, automatic steps: median, 10 to 90 % band",

@@ -16,7 +16,7 @@ class RecipeSolver(BaseSolver):
     sampling_strategy = "callback"
     stopping_criterion = Ended()
     recipe = "r3gan"
-    changes = {}  # noqa: RUF012
+    changes = {}
     evaluations = 1  # of both gradients in a step
 
     def set_objective(self, mixture, seed, steps, samples):

@@ -6,4 +6,4 @@ class Solver(RecipeSolver):
 
     name = "classic, averaged"
     recipe = "classic"
-    changes = {"lr": 1e-3, "lr_end": 1e-6, "half_life": 500.0}  # noqa: RUF012
+    changes = {"lr": 1e-3, "lr_end": 1e-6, "half_life": 500.0}

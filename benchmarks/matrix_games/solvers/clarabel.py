@@ -1,15 +1,12 @@
 from benchmark_utils.peers import clarabel
-from minmax.bench.solvers import AnswerSolver
+from benchmark_utils.solving import PeerSolver
 
 
-class Solver(AnswerSolver):
+class Solver(PeerSolver):
     """The linear program by an interior point for cones."""
 
     name = "Clarabel"
     package = "clarabel"
 
-    def warm_up(self):
-        self.solve = clarabel()
-
-    def answer(self, tol, A, **others):
-        return self.solve(A, tol)
+    def peer(self):
+        return clarabel()

@@ -1,15 +1,12 @@
 from benchmark_utils.peers import cvxpy
-from minmax.bench.solvers import AnswerSolver
+from benchmark_utils.solving import PeerSolver
 
 
-class Solver(AnswerSolver):
+class Solver(PeerSolver):
     """The linear program through cvxpy, by operator splitting."""
 
     name = "SCS"
     package = "scs"
 
-    def warm_up(self):
-        self.solve = cvxpy("SCS")
-
-    def answer(self, tol, A, **others):
-        return self.solve(A, tol)
+    def peer(self):
+        return cvxpy("SCS")

@@ -1,16 +1,13 @@
 from benchmark_utils.peers import highspy
-from minmax.bench.solvers import AnswerSolver
+from benchmark_utils.solving import PeerSolver
 
 
-class Solver(AnswerSolver):
+class Solver(PeerSolver):
     """The linear program by HiGHS itself."""
 
     name = "HiGHS"
     package = "highspy"
     parameters = {"solver": ["ipm", "simplex", "pdlp"]}
 
-    def warm_up(self):
-        self.solve = highspy(self.solver)
-
-    def answer(self, tol, A, **others):
-        return self.solve(A, tol)
+    def peer(self):
+        return highspy(self.solver)

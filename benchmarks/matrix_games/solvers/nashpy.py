@@ -1,20 +1,13 @@
-from scipy.sparse import issparse
-
 from benchmark_utils.peers import nashpy
-from minmax.bench.solvers import AnswerSolver
+from benchmark_utils.solving import PeerSolver
 
 
-class Solver(AnswerSolver):
+class Solver(PeerSolver):
     """Nashpy's linear program."""
 
     name = "Nashpy"
     package = "nashpy"
+    dense = True
 
-    def warm_up(self):
-        self.solve = nashpy()
-
-    def answer(self, tol, A, **others):
-        return self.solve(A, tol)
-
-    def unsuitable(self, A, **others):
-        return "dense games only" if issparse(A) else ""
+    def peer(self):
+        return nashpy()

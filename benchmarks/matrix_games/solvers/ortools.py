@@ -1,16 +1,13 @@
 from benchmark_utils.peers import ortools
-from minmax.bench.solvers import AnswerSolver
+from benchmark_utils.solving import PeerSolver
 
 
-class Solver(AnswerSolver):
+class Solver(PeerSolver):
     """The linear program by OR-Tools."""
 
     name = "OR-Tools"
     package = "ortools"
     parameters = {"solver": ["PDLP", "GLOP"]}
 
-    def warm_up(self):
-        self.solve = ortools(self.solver)
-
-    def answer(self, tol, A, **others):
-        return self.solve(A, tol)
+    def peer(self):
+        return ortools(self.solver)

@@ -1,20 +1,13 @@
-from scipy.sparse import issparse
-
 from benchmark_utils.peers import quantecon
-from minmax.bench.solvers import AnswerSolver
+from benchmark_utils.solving import PeerSolver
 
 
-class Solver(AnswerSolver):
+class Solver(PeerSolver):
     """A compiled simplex method."""
 
     name = "QuantEcon"
     package = "quantecon"
+    dense = True
 
-    def warm_up(self):
-        self.solve = quantecon()
-
-    def answer(self, tol, A, **others):
-        return self.solve(A, tol)
-
-    def unsuitable(self, A, **others):
-        return "dense games only" if issparse(A) else ""
+    def peer(self):
+        return quantecon()

@@ -6,7 +6,7 @@ class Solver(DynamicsSolver):
     """Reflected Halpern steps, restarted when the gap has fallen enough."""
 
     name = "RestartedHalpernPDHG"
-    options = {"restart": "adaptive"}  # noqa: RUF012
+    options = {"restart": "adaptive"}
 
     def rule(self):
         return mm.HalpernPDHG()

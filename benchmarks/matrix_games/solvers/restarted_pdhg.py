@@ -6,7 +6,7 @@ class Solver(DynamicsSolver):
     """Primal-dual hybrid gradient, restarted when the gap has fallen enough."""
 
     name = "RestartedPDHG"
-    options = {"restart": "adaptive"}  # noqa: RUF012
+    options = {"restart": "adaptive"}
 
     def rule(self):
         return mm.PDHG()

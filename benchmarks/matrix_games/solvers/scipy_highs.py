@@ -1,15 +1,12 @@
 from benchmark_utils.peers import scipy_highs
-from minmax.bench.solvers import AnswerSolver
+from benchmark_utils.solving import PeerSolver
 
 
-class Solver(AnswerSolver):
+class Solver(PeerSolver):
     """The linear program by scipy's HiGHS."""
 
     name = "scipy"
     package = "scipy"
 
-    def warm_up(self):
-        self.solve = scipy_highs()
-
-    def answer(self, tol, A, **others):
-        return self.solve(A, tol)
+    def peer(self):
+        return scipy_highs()

@@ -1,6 +1,7 @@
 import warnings
 
 from benchmark_utils.conic import by_cvxpy
+
 from minmax.bench.solvers import AnswerSolver
 
 

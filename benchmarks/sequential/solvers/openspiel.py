@@ -1,6 +1,6 @@
 from benchopt import BaseSolver
 
-from minmax.bench.solvers import Ended, missing
+from minmax.bench.solvers import Ended, unavailable
 from minmax.games.told import plan_of
 
 
@@ -8,15 +8,15 @@ class Solver(BaseSolver):
     """CFR and CFR+ of OpenSpiel in C++, on games of the dataset OpenSpiel."""
 
     name = "OpenSpiel"
+    package, install = "pyspiel", "pip install open_spiel"
+    test_config = {"dataset": {"name": "OpenSpiel", "game": "kuhn_poker"}}
     parameters = {"variant": ["CFR", "CFRPlus"]}
     sampling_strategy = "callback"
     stopping_criterion = Ended()
 
     def skip(self, openspiel, **others):
-        return missing("pyspiel", "pip install open_spiel") or (
-            openspiel is None,
-            "it plays the games of the dataset OpenSpiel",
-        )
+        reason = unavailable(self) or ("" if openspiel else "it plays the games of the dataset OpenSpiel")
+        return bool(reason), reason or None
 
     def set_objective(self, game, openspiel, rounds, **others):
         import pyspiel

@@ -1,0 +1,53 @@
+"""Many runs as one curve: the median and the band from the 10th to the 90th percentile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+BAND = (0.1, 0.5, 0.9)
+LEAST = 3  # runs that a band is drawn of
+
+
+def draw_band(
+    ax: Axes, runs: Sequence[tuple[np.ndarray, np.ndarray]], *, color: str, label: str, style: str = "-"
+) -> Line2D | None:
+    """Draw the median of runs and, of three or more, the band around it; return the line, None where nothing is seen.
+
+    Parameters
+    ----------
+    ax : where to draw, both axes logarithmic.
+    runs : what each run had spent and what it had reached, at each of its points.
+    color, label, style : of the line.
+    """
+    grid = np.unique(np.concatenate([spent for spent, _ in runs]))
+    grid = grid[(grid > 0) & (grid >= max(spent[spent > 0].min(initial=np.inf) for spent, _ in runs))]
+    if not grid.size:
+        return None
+    low, median, high = np.quantile([held(grid, *run) for run in runs], BAND, axis=0, method="nearest")
+    shown = np.where(np.isfinite(median) & (median > 0), median, np.nan)
+    if not np.isfinite(shown).any():
+        return None
+    if len(runs) >= LEAST:
+        drawn = np.isfinite(low) & np.isfinite(high) & (low > 0)
+        ax.fill_between(grid, low, high, where=drawn, color=color, alpha=0.15, linewidth=0)
+    width = 1.8 if style == "-" else 1.1
+    line: Line2D = ax.plot(grid, shown, style, color=color, linewidth=width, label=label)[0]
+    return line
+
+
+def held(grid: np.ndarray, spent: np.ndarray, reached: np.ndarray) -> np.ndarray:
+    """Return what a run had reached by each point of a grid: what it reached last stays.
+
+    Examples
+    --------
+    >>> held(np.array([1.0, 2.0, 3.0, 9.0]), np.array([1.0, 3.0]), np.array([0.5, 0.1])).tolist()
+    [0.5, 0.5, 0.1, 0.1]
+    """
+    return np.asarray(reached, dtype=float)[np.searchsorted(spent, grid, side="right") - 1]
