@@ -46,6 +46,7 @@ ORDER = [
     ["gan"],
     ["plots"],
     ["words"],
+    ["bench"],
     ["cli"],
     ["__main__"],
 ]
@@ -60,6 +61,7 @@ PLACES = {
     "matplotlib": {
         f"plots/{name}.py"
         for name in (
+            "bands",
             "canvas",
             "convergence",
             "frames",
@@ -72,7 +74,10 @@ PLACES = {
             "trees",
             "verdict",
         )
-    },
+    }
+    | {"bench/pictures.py"},
+    "benchopt": {"bench/solvers.py"},
+    "pandas": {"bench/curves.py"},
     "tqdm": {"checks.py", "gan/logs.py"},
     "cvxpy": {"domains/program.py"},
     "clarabel": {"domains/program.py"},
@@ -166,7 +171,7 @@ def test_heavy_libraries_are_imported_only_inside_functions() -> None:
     for path in sources():
         for module, top in imported(path):
             root = module.split(".")[0]
-            if root in ("torch", "matplotlib", "tqdm", "scipy", "cvxpy", "clarabel"):
+            if root in ("torch", "matplotlib", "tqdm", "scipy", "cvxpy", "clarabel", "pandas"):
                 if root == "torch" and path.parent.name in OF_TORCH:
                     continue
                 assert not top, f"{path.name} imports {module} at its top"

@@ -98,20 +98,19 @@ def run(command: Sequence[str], out: Path) -> Iterator[str]:
     """
     (out / RUNS).unlink(missing_ok=True)
     environment = ONE_THREAD | os.environ | {"BENCHOPT_CACHE": str((out / "cache" / fingerprint(command[4])).resolve())}
-    process = subprocess.Popen(
-        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=1
-    )
     last = ""
-    try:
-        for line in lines_of(process.stdout):
-            yield line
-            last = line
-    finally:
-        if process.poll() is None:
+    with subprocess.Popen(
+        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        try:
+            for line in lines_of(process.stdout):
+                yield line
+                last = line
+        except BaseException:  # a reader that has left, or Ctrl-C: nothing is to run on unseen
             process.terminate()
-        code = process.wait()
-    if code:
-        raise RuntimeError(f"benchopt ended with code {code}: {last.strip() or 'it said nothing'}")
+            raise
+    if process.returncode:
+        raise RuntimeError(f"benchopt ended with code {process.returncode}: {last.strip() or 'it said nothing'}")
 
 
 def lines_of(stream: IO[str] | None) -> Iterator[str]:

@@ -1,0 +1,329 @@
+"""Benchmarks: objectives judge as the library does, runs that diverge are kept, pages need no network."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minmax as mm
+
+pytest.importorskip("benchopt", reason="benchopt is an extra")
+
+from minmax.bench import curves
+from minmax.cli import main
+
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+NAMES = ("matrix_games", "saddle", "sequential", "gan")
+
+MINE = """
+import minmax as mm
+from minmax.bench.solvers import DynamicsSolver
+
+
+class Solver(DynamicsSolver):
+    name = "Mine"
+
+    def rule(self):
+        return mm.MWU(0.5)
+"""
+ABSENT = """
+from minmax.bench.solvers import AnswerSolver
+
+
+class Solver(AnswerSolver):
+    name = "Absent"
+    package = "nonesuch"
+"""
+
+
+@pytest.fixture
+def part_of(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function that returns a module of a benchmark, as benchopt would load it."""
+
+    def load(benchmark: str, module: str) -> Any:
+        folder = str(BENCHMARKS / benchmark)
+        monkeypatch.syspath_prepend(folder)
+        for name in [n for n in sys.modules if n.split(".")[0] in ("benchmark_utils", "objective", "datasets")]:
+            monkeypatch.delitem(sys.modules, name)
+        return importlib.import_module(module)
+
+    return load
+
+
+def objective(part_of: Any, benchmark: str, data: dict[str, Any], **parameters: Any) -> Any:
+    it = part_of(benchmark, "objective").Objective.get_instance(**parameters)
+    it.set_data(**data)
+    return it
+
+
+def judged(it: Any, pair: Any, average: Any = None) -> dict[str, Any]:
+    found: dict[str, Any] = it.evaluate_result(*pair, *(pair if average is None else average), 7.0)
+    return found
+
+
+# ------------------------------------------------------------------ objectives
+
+
+@pytest.mark.parametrize("kind", ["low rank", "sparse", "cyclic", "signs", "ties", "rows twice", "delta"])
+def test_gaps_of_matrix_games_are_those_the_library_certifies(part_of: Any, kind: str) -> None:
+    where = "structured" if kind in ("low rank", "sparse", "cyclic") else "degenerate"
+    dataset = part_of("matrix_games", f"datasets.{where}").Dataset.get_instance(kind=kind, n=14, seed=3)
+    data = dataset.get_data()
+    it, game = objective(part_of, "matrix_games", data), mm.MatrixGame(data["A"])
+    rng = np.random.default_rng(0)
+    x, y = (rng.dirichlet(np.ones(size)) for size in game.shape)
+    found = judged(it, (x, y))
+    # sums of 14 terms of size one, in another order
+    assert found["last"] == pytest.approx(game.gap(x, y) / game.scale, abs=1e-13)
+    best = mm.solve(game, tol=1e-12)
+    assert judged(it, (best.x, best.y))["value"] < 1e-9
+    assert it.get_objective()["game"].shape == game.shape
+
+
+def test_named_games_are_told_in_the_losses_of_x(part_of: Any) -> None:
+    data = part_of("matrix_games", "datasets.zoo").Dataset.get_instance(game="morra(3)").get_data()
+    assert np.array_equal(data["A"], -mm.zoo.morra(3).payoffs())
+
+
+@pytest.mark.parametrize("name", ["bilinear", "quadratic", "box", "least_squares", "portfolio"])
+def test_residuals_of_saddle_points_are_those_of_the_library(part_of: Any, name: str) -> None:
+    dataset = part_of("saddle", f"datasets.{name}").Dataset.get_instance(n=6, seed=2)
+    it = objective(part_of, "saddle", dataset.get_data())
+    told = it.get_objective()
+    game = told["game"]
+    assert judged(it, told["start"])["value"] == pytest.approx(1.0)
+    rng = np.random.default_rng(1)
+    x, y = (domain.project(rng.standard_normal(size)) for domain, size in zip(game.domains, game.shape))
+
+    def residual(x: np.ndarray, y: np.ndarray) -> float:
+        by_x, by_y = game.gradients(x, y)
+        return float(np.hypot(*(np.linalg.norm(z - domain.project(z - F)) for domain, z, F in
+                                zip(game.domains, (x, y), (by_x, -np.asarray(by_y))))))  # fmt: skip
+
+    assert judged(it, (x, y))["value"] == pytest.approx(residual(x, y) / residual(*told["start"]), rel=1e-9)
+    best = mm.solve(game, tol=1e-9)
+    assert judged(it, (best.x, best.y))["value"] < 1e-5
+    assert judged(it, (x + np.nan, y))["ended"]
+
+
+def test_a_point_outside_its_set_is_not_stationary(part_of: Any) -> None:
+    data = part_of("saddle", "datasets.box").Dataset.get_instance(n=6, seed=2).get_data()
+    it = objective(part_of, "saddle", data)
+    best = mm.solve(it.get_objective()["game"], tol=1e-9)
+    assert judged(it, (best.x, 1.5 * best.y))["value"] > 1e-2
+
+
+@pytest.mark.parametrize("name", ["kuhn", "goofspiel(3)", "liars_dice(2)"])
+def test_exploitabilities_are_those_of_the_library(part_of: Any, name: str) -> None:
+    data = part_of("sequential", "datasets.zoo").Dataset.get_instance(game=name).get_data()
+    it, game = objective(part_of, "sequential", data), data["game"]
+    assert judged(it, (game.X.centre(), game.Y.centre()))["value"] == pytest.approx(
+        game.exploitability(game.X.centre(), game.Y.centre()), rel=1e-12
+    )
+    best = mm.solve(game)
+    assert judged(it, (best.x, best.y))["value"] < 1e-9
+    assert judged(it, (2 * best.x, best.y))["value"] == np.inf  # no plan
+
+
+def test_samples_of_mixtures_are_judged_as_by_the_library(part_of: Any) -> None:
+    torch = pytest.importorskip("torch")
+    from minmax import gan
+
+    mixture = gan.ring().standardised()
+    it = objective(part_of, "gan", {"mixture": mixture, "seed": 0})
+    samples = mixture.sample(2500, torch.Generator().manual_seed(0))[:, :2]
+    samples[:700] = samples[:700] + 5.0  # far from everything
+    found = it.evaluate_result(samples.numpy(), samples.numpy(), 3)
+    own = gan.modes(samples, mixture)
+    assert (found["modes"], found["high_quality"]) == (own.modes, pytest.approx(own.high_quality))
+    assert found["value"] == pytest.approx(own.kl, abs=1e-6)
+    nothing = np.full((100, 2), 50.0)
+    assert it.evaluate_result(nothing, nothing, 3)["value"] == pytest.approx(np.log(8))
+
+
+# ------------------------------------------------------------------ runs and pages
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of the command: two games, four solvers of the benchmark, one of one's own and one that is not there."""
+    place = tmp_path_factory.mktemp("bench")
+    (place / "mine.py").write_text(MINE)
+    (place / "absent.py").write_text(ABSENT)
+    (place / "tiny.yml").write_text(
+        'objective: ["matrix game[rounds=80,tol=1e-4]"]\n'
+        'dataset: ["uniform[n=5,m=7,seed=[0,1,2]]", "zoo[game=rock_paper_scissors]"]\n'
+        'solver: ["MWU", "RegretMatchingPlus", "minmax", "scipy"]\nmax-runs: 1000\n'
+    )
+    command = ["bench", "matrix_games", "--config", str(place / "tiny.yml"), "--out", str(place / "out")]
+    assert main([*command, "--add", str(place / "mine.py"), "--add", str(place / "absent.py")]) == 0
+    return place
+
+
+def test_every_point_holds_the_gap_of_its_game(folder: Path) -> None:
+    runs = curves.read_curves(folder / "out" / "runs.parquet")
+    assert {run.solver for run in runs} == {"MWU", "RegretMatchingPlus", "minmax", "scipy", "Mine"}
+    assert len(runs) == 20
+    run = next(run for run in runs if run.solver == "MWU" and run.seed == ("2", 0))
+    game = mm.MatrixGame(np.random.default_rng(2).uniform(-1, 1, (5, 7)))
+    again = mm.solve(game, mm.MWU(), rounds=80, tol=None)
+    # each look is at a check of `solve`; the merit is over max - min of the payoffs
+    assert np.array_equal(run.calls, again.history.operator_calls)
+    assert np.allclose(run.average * game.scale, again.history.gap_average, atol=1e-13)
+    assert np.all(np.diff(run.seconds) >= 0)
+    exact = next(run for run in runs if run.solver == "minmax")
+    assert not exact.counted
+    assert exact.value[-1] < 1e-12
+
+
+def test_the_page_shows_all_without_a_network(folder: Path) -> None:
+    page = (folder / "out" / "index.html").read_text()
+    assert not re.search(r"(src|href)=\"(?!data:)|<script|url\(|@import", page)
+    assert page.count("data:image/png;base64,") == 4  # two families, two profiles
+    for text in ("uniform[m=7,n=5]", "Mine", "matrix game[rounds=80,tol=1e-4]", "numpy", "to 0.1", "mine.py"):
+        assert text in page
+    assert (folder / "out" / "uniform-m-7-n-5.png").stat().st_size > 10_000
+    times = (folder / "out" / "times.csv").read_text().splitlines()
+    assert times[0] == "family,solver,target,reached,of,operator_calls,seconds"
+    assert any(line.startswith('"uniform[m=7,n=5]",minmax,0.0001,3,3,nan,') for line in times)
+
+
+def test_a_file_of_runs_is_drawn_anew(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "out" / "index.html").unlink()
+    assert main(["bench", str(folder / "out" / "runs.parquet")]) == 0
+    assert "index.html" in capsys.readouterr().out
+    assert (folder / "out" / "index.html").exists()
+
+
+def test_a_run_again_is_taken_from_the_cache_and_a_missing_package_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["bench", "matrix_games", "--config", str(folder / "tiny.yml"), "--out", str(folder / "out")]
+    assert main([*command, "--add", str(folder / "absent.py")]) == 0
+    said = capsys.readouterr().out
+    assert "MWU: done (cached)" in said
+    assert "nonesuch is not installed" in said
+
+
+def test_a_diverging_run_is_kept(tmp_path: Path) -> None:
+    config = tmp_path / "c.yml"
+    config.write_text(
+        'objective: ["saddle point[rounds=400,tol=1e-9]"]\ndataset: ["bilinear[n=3,condition=2.0]"]\n'
+        'solver: ["GDA", "AlternatingGDA", "ExtraGradient"]\nmax-runs: 1000\n'
+    )
+    assert main(["bench", "saddle", "--config", str(config), "--out", str(tmp_path / "out"), "--jobs", "2"]) == 0
+    found = {run.solver: run for run in curves.read_curves(tmp_path / "out" / "runs.parquet")}
+    assert found["GDA"].last[-1] > 1e6
+    # energy is kept up to a factor of the step, for ever
+    assert 1e-2 < found["AlternatingGDA"].last.min() <= found["AlternatingGDA"].last.max() < 1e2
+    assert found["ExtraGradient"].last[-1] < 1e-3
+
+
+def test_bad_input_is_refused_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import pandas
+
+    pandas.DataFrame({"solver_name": ["a"]}).to_parquet(tmp_path / "other.parquet")
+    for words, said in (
+        (["matrix_gams"], "There is no benchmark 'matrix_gams': expected gan, matrix_games, saddle, sequential"),
+        (["saddle", "--config", "none.yml"], "none.yml: there is no such configuration"),
+        (["saddle", "--add", "none.py"], "none.py: there is no such file of a solver"),
+        (["none.parquet"], "there is no such file of runs"),
+        ([str(tmp_path / "other.parquet")], "the objective must say operator_calls, last, average, merit"),
+    ):
+        assert main(["bench", *words, *(["--out", str(tmp_path / "o")] if len(words) > 1 else [])]) == 2
+        assert said in capsys.readouterr().err
+
+
+def test_results_keep_the_sections_of_other_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    results = importlib.import_module("results")
+    monkeypatch.setattr(results, "RESULTS", tmp_path / "RESULTS.md")
+    results.record("rounds", "0.123 us")
+    results.record("startup", "0.456 us")
+    results.record("rounds", "0.789 us")
+    text = (tmp_path / "RESULTS.md").read_text()
+    assert "0.123" not in text
+    assert text.index("0.456") < text.index("0.789")  # in the order of the tables
+    assert text.count("## ") == 2
+
+
+def test_every_table_has_its_command() -> None:
+    said = subprocess.run([sys.executable, str(BENCHMARKS / "results.py"), "--list"], capture_output=True, text=True)
+    assert said.returncode == 0
+    named = set(re.findall(r"benchmarks/tables/(\w+\.py)", said.stdout))
+    assert named == {path.name for path in (BENCHMARKS / "tables").glob("*.py")} - {"machine.py"}
+
+
+# ------------------------------------------------------------------ curves
+
+
+def run_of(solver: str, calls: list[float], seconds: list[float], value: list[float], seed: str = "0") -> curves.Curve:
+    points = (np.array(column, dtype=float) for column in (calls, seconds, value, value))
+    return curves.Curve(solver, "family", (seed, 0), *points, "gap")
+
+
+def test_medians_are_infinite_where_half_of_the_seeds_fail() -> None:
+    good, bad = run_of("a", [1, 2], [0.1, 0.3], [1.0, 0.01]), run_of("a", [1, 2], [0.1, 0.3], [1.0, 0.5])
+    assert curves.gathered([good, good, bad], 0.1) == (2, 2.0, 0.3)
+    assert curves.gathered([good, bad, bad], 0.1) == (1, np.inf, np.inf)
+
+
+def test_profiles_count_what_a_solver_was_not_run_on_as_failed() -> None:
+    runs = [
+        run_of("a", [1], [1.0], [0.0]),
+        run_of("b", [1], [4.0], [0.0]),
+        run_of("a", [1], [2.0], [0.0], seed="1"),
+        run_of("a", [1], [2.0], [1.0], seed="2"),  # solved by nobody
+    ]
+    found = curves.profile(runs, 0.1)
+    assert found["a"].tolist() == [1.0, 1.0]
+    assert found["b"].tolist() == [4.0, np.inf]
+
+
+def test_bands_hold_what_was_reached_last() -> None:
+    from matplotlib.figure import Figure
+
+    from minmax.plots.bands import draw_band
+
+    ax = Figure().subplots()
+    runs = [(np.array([1.0, 2.0]), np.array([1.0, v])) for v in (0.1, 0.2, 0.3)]
+    runs.append((np.array([1.0, 2.0, 4.0]), np.array([1.0, 0.4, 0.05])))
+    line = draw_band(ax, runs, color="k", label="a")
+    assert line is not None
+    assert line.get_xdata().tolist() == [1.0, 2.0, 4.0]
+    assert line.get_ydata()[-1] in (0.1, 0.2)  # of .05, .1, .2 and .3, one that was reached
+    assert draw_band(ax, [(np.array([1.0]), np.array([np.inf]))], color="k", label="b") is None
+
+
+# ------------------------------------------------------------------ several cores, clusters, the rules of benchopt
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "needs"), [("dask", "distributed"), ("slurm", "submitit")])
+def test_configurations_of_clusters_run_here(tmp_path: Path, name: str, needs: str) -> None:
+    pytest.importorskip(needs)
+    config = tmp_path / "c.yml"
+    config.write_text(
+        'objective: ["matrix game[rounds=20]"]\ndataset: ["uniform[n=3,m=4,seed=[0,1]]"]\n'
+        'solver: ["MWU", "GDA"]\nmax-runs: 1000\n'
+    )
+    parallel = BENCHMARKS / "parallel" / f"{name}.yml"
+    words = [
+        "bench",
+        "matrix_games",
+        "--config",
+        str(config),
+        "--parallel",
+        str(parallel),
+        "--out",
+        str(tmp_path / "o"),
+    ]
+    assert main(words) == 0
+    assert len(curves.read_curves(tmp_path / "o" / "runs.parquet")) == 4
