@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import re
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import test_dynamics as laws
+from table import Row
 
 import minmax as mm
 
@@ -259,6 +262,60 @@ def test_every_table_has_its_command() -> None:
     assert said.returncode == 0
     named = set(re.findall(r"benchmarks/tables/(\w+\.py)", said.stdout))
     assert named == {path.name for path in (BENCHMARKS / "tables").glob("*.py")} - {"machine.py"}
+
+
+# ------------------------------------------------------------------ a dynamics of one's own
+
+
+LAWS = (
+    "test_every_round_plays_a_strategy", "test_same_seed_same_bits", "test_permuting_actions_permutes_plays",
+    "test_a_constant_added_to_payoffs_moves_no_play", "test_scaling_payoffs_and_step_inversely_moves_no_play",
+    "test_swapping_roles_swaps_plays_and_negates_the_value", "test_payoffs_behind_a_sign_play_the_same_game",
+    "test_a_run_in_two_parts_is_the_run_in_one", "test_a_flipped_sign_in_the_rule_breaks_the_promise",
+)  # fmt: skip
+COMPILING = (
+    "test_parts_may_cross_from_numpy_rows_to_compiled_loops",
+    "test_the_promised_iterate_reaches_the_promised_gap",
+)
+
+
+def template() -> Any:
+    """The file that users copy, as a module."""
+    spec = importlib.util.spec_from_file_location("template_of_users", BENCHMARKS / "template.py")
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    assert spec.loader is not None
+    spec.loader.exec_module(module)
+    return module
+
+
+def row_of_the_page() -> Row:
+    """The row that the page tells users to write, of the template's class."""
+    page = (BENCHMARKS.parent / "docs" / "own_dynamics.md").read_text()
+    line = re.search(r"^    Row\(mm\.(HalfOptimistic.*),$", page, re.MULTILINE)
+    assert line is not None
+    row: Row = eval(f"Row({line[1]}", {"Row": Row, "HalfOptimistic": template().HalfOptimistic})
+    return row
+
+
+def test_the_page_shows_the_class_of_the_template() -> None:
+    page = (BENCHMARKS.parent / "docs" / "own_dynamics.md").read_text()
+    code = (BENCHMARKS / "template.py").read_text().split("# " + "-" * 117)[1]
+    assert code.strip() in page
+
+
+@pytest.mark.parametrize("law", [*LAWS, *(pytest.param(law, marks=pytest.mark.long) for law in COMPILING)])
+def test_the_template_with_its_row_obeys_every_law(law: str) -> None:
+    getattr(laws, law)(row_of_the_page())
+
+
+def test_one_command_draws_the_template_beside_the_others(tmp_path: Path) -> None:
+    (tmp_path / "tiny.yml").write_text(
+        'objective: ["matrix game[rounds=60]"]\ndataset: ["uniform[n=5,m=7]"]\nsolver: ["MWU"]\nmax-runs: 1000\n'
+    )
+    command = ["bench", "matrix_games", "--config", str(tmp_path / "tiny.yml"), "--out", str(tmp_path / "out")]
+    assert main([*command, "--add", str(BENCHMARKS / "template.py")]) == 0
+    assert {run.solver for run in curves.read_curves(tmp_path / "out" / "runs.parquet")} == {"MWU", "HalfOptimistic"}
 
 
 # ------------------------------------------------------------------ curves

@@ -15,7 +15,9 @@ DOCS = Path(__file__).parent.parent / "docs"
 OPTIONAL = ("lightning", "accelerate")
 
 
-@pytest.mark.parametrize(("name", "blocks"), [("pytorch.md", 4), ("gan.md", 3), ("sequential.md", 3)])
+@pytest.mark.parametrize(
+    ("name", "blocks"), [("pytorch.md", 4), ("gan.md", 3), ("sequential.md", 3), ("own_dynamics.md", 1)]
+)
 def test_blocks_run_and_print_what_is_shown(
     name: str, blocks: int, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
