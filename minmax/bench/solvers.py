@@ -23,6 +23,7 @@ import numpy as np
 from benchopt import BaseSolver
 from benchopt.stopping_criterion import StoppingCriterion
 
+from minmax.players import ROWS_ROUNDS
 from minmax.solve import solve
 from minmax.watching import Snapshot
 
@@ -78,17 +79,17 @@ class DynamicsSolver(BaseSolver):
         """Take the game, how many rounds to play at most, and where to start, if not at the centre."""
         self.game, self.rounds, self.start = game, rounds, start
 
-    def play(self, **options: Any) -> None:
-        """Play the dynamics, until the rounds are over or something else ends the run."""
-        solve(self.game, self.rule(), rounds=self.rounds, tol=None, start=self.start, **options, **self.options)
+    def play(self, rounds: int, watch: Any = None) -> None:
+        """Play the dynamics, until the rounds are over or the watch ends the run."""
+        solve(self.game, self.rule(), rounds=rounds, tol=None, start=self.start, watch=watch, **self.options)
 
     def get_next(self, previous: int) -> int:
         """Return the next look that counts: every one, as they grow apart by themselves."""
         return previous + 1
 
     def warm_up(self) -> None:
-        """Compile what the run will need."""
-        self.play(time_limit=1e-3)
+        """Compile what the run will need: all that it will play, but for more rounds of it."""
+        self.play(min(self.rounds, ROWS_ROUNDS + 8))
 
     def run(self, look: Any) -> None:
         """Play; `look` judges what `get_result` returns, and says whether to go on."""
@@ -97,7 +98,7 @@ class DynamicsSolver(BaseSolver):
             self.seen = snapshot
             return not look()
 
-        self.play(watch=watch)
+        self.play(self.rounds, watch)
 
     def get_result(self) -> dict[str, Any]:
         """Return the last look: both iterates and the work so far."""
