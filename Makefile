@@ -8,7 +8,7 @@ BENCHMARKS := matrix_games saddle sequential gan
 BENCHOPT := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/benchopt  # it looks for pytest on the path
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
-.PHONY: help demo test test-long lint bench bench-small clean
+.PHONY: help demo test test-long lint bench bench-small docs clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -29,6 +29,10 @@ $(VENV)/.test: $(VENV)/.made pyproject.toml constraints/cpu.txt
 $(VENV)/.dev: $(VENV)/.made pyproject.toml constraints/cpu.txt
 	$(BIN)/pip install --quiet --editable ".[dev]"
 	touch $@ $(VENV)/.test $(VENV)/.demo
+
+$(VENV)/.docs: $(VENV)/.made pyproject.toml constraints/cpu.txt
+	$(BIN)/pip install --quiet --editable ".[docs]"
+	touch $@ $(VENV)/.demo
 
 demo: $(VENV)/.demo  ## solve two real games and draw the dynamics, into demo/
 	$(BIN)/minmax demo --output demo
@@ -52,6 +56,9 @@ bench-small: $(VENV)/.test  ## all benchmarks and speed tables at their smallest
 bench: $(VENV)/.test  ## speed tables against every peer, into benchmarks/RESULTS.md; brings the peers, takes a day
 	$(BIN)/pip install --quiet --editable ".[peers]"
 	$(BIN)/python benchmarks/results.py
+
+docs: $(VENV)/.docs  ## the documentation, into build/docs; a warning is an error
+	$(BIN)/sphinx-build -q -W --keep-going -j auto -b html docs build/docs
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) build demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -139,6 +139,7 @@ def scale_of(game: Any, rule: Any, player: int, rounds: int) -> Scale:
         game.curvatures[player] * part,
         getattr(game, "count", 1),
         player,
+        max(game.curvatures) * part,
     )
 
 

@@ -10,6 +10,7 @@ from minmax.automatic import DENSE_ENTRIES, EXACT, best, by_exact, joined
 from minmax.checks import Clock, Limits
 from minmax.domains import Free
 from minmax.dynamics import PDHG, HalpernPDHG
+from minmax.dynamics.primal_dual import PrimalDual
 from minmax.exact import ActiveSet, InteriorPoint
 from minmax.exact.newton import hot
 from minmax.exact.system import price
@@ -87,7 +88,7 @@ class Rounds:
     @cached_property
     def laid(self) -> tuple[Any, str | None]:
         """The game as the dynamics reads it fastest, and who moves first."""
-        return led(self.game) if isinstance(self.method, PDHG) else (self.game, None)
+        return led(self.game) if isinstance(self.method, PrimalDual) else (self.game, None)
 
     def play(self, limits: Limits, before: Solution | None = None) -> Solution:
         """Play from the start, or on from before."""
@@ -97,7 +98,7 @@ class Rounds:
         # Halpern's steps have no average to look at.
         halpern = isinstance(self.method, HalpernPDHG)
         average = "last" if halpern else None
-        restart = ("bold" if halpern else "adaptive") if isinstance(self.method, PDHG) else None
+        restart = ("bold" if halpern else "adaptive") if isinstance(self.method, PrimalDual) else None
         run = fresh_run(game, self.method, limits.rounds, average, None, order, None, restart=restart)
         return play(game, run, limits, None)
 

@@ -9,7 +9,8 @@ from minmax import _check
 from minmax.automatic import automatic, by_exact
 from minmax.checks import Limits
 from minmax.domains import Treeplex
-from minmax.dynamics import PDHG, AdaptiveGoldenRatio, ExtraGradient, MirrorProx, PredictiveRegretMatchingPlus
+from minmax.dynamics import AdaptiveGoldenRatio, ExtraGradient, MirrorProx, PredictiveRegretMatchingPlus
+from minmax.dynamics.primal_dual import PrimalDual
 from minmax.exact import PolicyIteration
 from minmax.games import BilinearGame, Certificate, ExtensiveFormGame, MarkovGame, MatrixGame, QuadraticGame
 from minmax.games.told import plan_of
@@ -159,7 +160,7 @@ def solve(
         quadratic = isinstance(game, (BilinearGame, QuadraticGame)) and game.violation == 0.0
         if untouched and start is None and quadratic and tol is not None:
             return automatic_saddle(game, method, limits)
-        restart = "adaptive" if untouched and isinstance(method, PDHG) else restart
+        restart = "adaptive" if untouched and isinstance(method, PrimalDual) else restart
     run = fresh_run(game, method, rounds, average, alternating, order, seed, start is None, restart, oracle)
     return play(game, run, limits, start)
 

@@ -18,6 +18,24 @@ CONTROL = np.random.default_rng(0).uniform(-1, 1, (10, 10))  # A1.20
 RESTARTED = [mm.PDHG(), mm.HalpernPDHG(), mm.ExtraGradient(), mm.PastExtraGradient(), mm.OptimisticGDA()]
 
 
+@pytest.mark.parametrize("seed", [8, 9])
+def test_halpern_pdhg_does_not_reflect_where_a_player_has_a_form(seed: int) -> None:
+    """A portfolio against a ball: a step is nonexpansive there and no more, and whole reflections run in circles."""
+    rng, n = np.random.default_rng(seed), 50
+    F = rng.standard_normal((n, 10))
+    S = F @ F.T / 10 + np.diag(rng.uniform(0.1, 1, n))
+    game = mm.QuadraticGame(
+        2 * S, np.linalg.cholesky(S), None, X=mm.Simplex(n), Y=mm.Ball(n, 0.3), b=-rng.normal(0.1, 0.2, n)
+    )
+    first = game.gap(game.X.centre(), game.Y.centre())
+    calm, wild = (
+        mm.solve(game, rule, rounds=1000, tol=None) for rule in (mm.HalpernPDHG(), mm.HalpernPDHG(reflection=1.0))
+    )
+    assert calm.history.gap_last[-1] < 1e-2 * first  # O(1/T)
+    assert wild.history.gap_last[-1] > first
+    assert mm.solve(game, mm.HalpernPDHG(), restart="adaptive", rounds=1000, tol=1e-9).converged
+
+
 @pytest.mark.parametrize(("tol", "rounds"), [(1e-2, 83), (1e-4, 187), (1e-6, 285), (1e-8, 390)])
 def test_pdhg_restarted_every_fifty_rounds_needs_the_rounds_of_the_reference(tol: float, rounds: int) -> None:
     """E2: column player first, tau = sigma = 1 / |A|, the better of average and last iterate."""

@@ -17,7 +17,19 @@ def condat_step(at: Scale) -> float:
     return inverse(at.coupling + at.curvature / 2.0) if at.coupling > 0 else inverse_norm(at)
 
 
-class PDHG(ConstantRate, Gradient):
+class PrimalDual(Gradient):
+    """What primal-dual rules share: turns, a reflected move, and Condat's step."""
+
+    __slots__ = ()
+    alternating = True
+    reflected = True
+    lipschitz = True
+
+    def auto_eta(self, at: Scale) -> float:
+        return condat_step(at)
+
+
+class PDHG(ConstantRate, PrimalDual):
     r"""Primal-dual hybrid gradient (Chambolle and Pock): the second player sees `2 x_new - x_old`.
 
     .. math:: x_{t+1} = P(x_t - \eta A y_t), \qquad y_{t+1} = P(y_t + \eta A'(2 x_{t+1} - x_t))
@@ -39,27 +51,30 @@ class PDHG(ConstantRate, Gradient):
     """
 
     __slots__ = ()
-    alternating = True
-    reflected = True
-    lipschitz = True
     guarantee = "average O(1/T); last linear on polytopes"
     source = "Chambolle and Pock 2011; He and Yuan 2012"
 
-    def auto_eta(self, at: Scale) -> float:
-        return condat_step(at)
+
+class Reflection(NamedTuple):
+    eta: Any = "auto"
+    schedule: Any = "constant"
+    reflection: Any = "auto"
 
 
-class HalpernPDHG(PDHG):
+class HalpernPDHG(Reflection, PrimalDual):
     r"""Reflected Halpern PDHG: each step is reflected and drawn back to the start, less and less.
 
-    .. math:: z_{t+1} = \frac{t}{t+1} (2 T(z_t) - z_t) + \frac{1}{t+1} z_1
+    .. math:: z_{t+1} = \frac{t}{t+1} ((1 + \rho) T(z_t) - \rho z_t) + \frac{1}{t+1} z_1
 
     with T one step of PDHG; what is played and returned is T(z), which is in the domain where z need not be.
 
     Parameters
     ----------
-    eta : positive number, both players' step, or "auto": `1 / L` with L the norm of the coupling.
+    eta : positive number, both players' step, or "auto": `1 / L` with L the norm of the coupling, shorter where players
+        have forms of their own.
     schedule : "constant" or "sqrt".
+    reflection : rho, between 0 and 1, or "auto": 1, the whole reflection, but 0 where a player has a form of its own.
+        T is then no more than nonexpansive at the longest steps, and a reflection may run away.
 
     Guarantee
     ---------
@@ -68,7 +83,8 @@ class HalpernPDHG(PDHG):
     Source
     ------
     H. Lu and J. Yang, Restarted Halpern PDHG for linear programming, 2024, arXiv 2407.16144; F. Lieder, On the
-    convergence rate of the Halpern-iteration, 2021.
+    convergence rate of the Halpern-iteration, 2021; with forms, T is averaged as in L. Condat, A primal-dual splitting
+    method for convex optimization, 2013.
     """
 
     __slots__ = ()
@@ -82,7 +98,14 @@ class HalpernPDHG(PDHG):
         return a + self.rate(v, t) * u, a, b
 
     def blend(self, x: Any, a: Any, b: Any, t: Any) -> tuple[Any, Any]:
-        return (t * (2.0 * x - a) + b) / (t + 1.0), b
+        return (t * ((1.0 + self.reflection) * x - self.reflection * a) + b) / (t + 1.0), b
+
+    def tuned(self, at: Scale) -> Any:
+        """Return the record a kernel can read."""
+        rule: Any = self
+        if rule.reflection == "auto":
+            rule = rule._replace(reflection=float(at.steepest == 0.0))
+        return PrimalDual.tuned(rule, at)
 
 
 class MirrorPDHG(PDHG):

@@ -28,6 +28,7 @@ class Scale(NamedTuple):
     curvature : Lipschitz constant of a utility in the player's own strategy.
     terms : functions that the game is the mean of.
     player : 0 for x, 1 for y.
+    steepest : the larger of both players' curvatures.
     """
 
     n: int
@@ -40,6 +41,7 @@ class Scale(NamedTuple):
     curvature: float = 0.0
     terms: int = 1
     player: int = 0
+    steepest: float = 0.0
 
 
 def inverse(value: float) -> float:

@@ -32,7 +32,7 @@ class Outcome(NamedTuple):
 class Conic:
     """Exact method: bilinear and quadratic games on convex sets with terms, as one cone program by cvxpy.
 
-    With `s(u) = max over y in Y of u'y - h(y)`, which conic duality writes with variables of its own, x solves
+    With `s(u) = max over y in Y of u'y - h(y)`, which conic duality writes with variables of its own, x solves::
 
         min  x'Px / 2 + b'x + g(x) + s(u - R'v) + |v|^2 / 2   subject to   u = A'x - c,  x in X,
 
