@@ -8,7 +8,7 @@ BENCHMARKS := matrix_games saddle sequential gan
 BENCHOPT := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/benchopt  # it looks for pytest on the path
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
-.PHONY: help demo test test-long lint bench bench-small docs clean
+.PHONY: help demo test test-long lint bench bench-small docs notebooks clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -56,6 +56,9 @@ bench-small: $(VENV)/.test  ## all benchmarks and speed tables at their smallest
 bench: $(VENV)/.test  ## speed tables against every peer, into benchmarks/RESULTS.md; brings the peers, takes a day
 	$(BIN)/pip install --quiet --editable ".[peers]"
 	$(BIN)/python benchmarks/results.py
+
+notebooks: $(VENV)/.docs  ## run the notebooks and keep what they show beside their scripts
+	$(ONE_THREAD) $(BIN)/jupytext --quiet --to ipynb --execute notebooks/*.py
 
 docs: $(VENV)/.docs  ## the documentation, into build/docs; a warning is an error
 	$(BIN)/sphinx-build -q -W --keep-going -j auto -b html docs build/docs

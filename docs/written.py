@@ -1,4 +1,4 @@
-"""Writes the pages that follow from the code: one of each dynamics, with its picture, and the reference by rooms."""
+"""Writes the pages that follow from the rest: each dynamics with its picture, the reference by rooms, the notebooks."""
 
 from __future__ import annotations
 
@@ -64,6 +64,10 @@ def write(folder: Path) -> None:
     put(folder / "reference" / "index.md", contents("Reference", "From the docstrings.", list(REFERENCE)))
     for name, (title, about, modules) in REFERENCE.items():
         put(folder / "reference" / f"{name}.md", reference(title, about, modules))
+    notebooks = sorted((folder.parent / "notebooks").glob("*.ipynb"))
+    put(folder / "notebooks" / "index.md", contents("Notebooks", "One question each.", [n.stem for n in notebooks]))
+    for notebook in notebooks:
+        put(folder / "notebooks" / notebook.name, notebook.read_text())
     rules = {name: rule for name in dynamics.__all__ if hasattr(rule := getattr(dynamics, name), "step")}
     put(folder / "algorithms" / "index.md", algorithms(rules))
     for name, rule in rules.items():

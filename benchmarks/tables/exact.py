@@ -128,15 +128,15 @@ def enough_iterations(solver: Any, A: Any, tol: float) -> None:
         solver.iterations *= 2
 
 
-def measure(row: str, who: str) -> dict[str, float]:
-    """Time one solver on one row, in this process."""
+def measure(row: str, who: str, seconds: float) -> dict[str, float]:
+    """Time one solver on one row, in this process, again and again for so many seconds."""
     work = WORKS[row]
     A = work.make()
     solver: Any = ours if who == OURS else PEERS[who][0]()
     if who == "OpenSpiel RM":
         enough_iterations(solver, A, work.tol)
     best, total, calls = np.inf, 0.0, 0
-    while calls < 2 or (total < 3.0 and calls < 400):
+    while calls < 2 or (total < seconds and calls < 400):
         began = time.perf_counter()
         pair = solver(A, work.tol)
         took = time.perf_counter() - began
@@ -149,9 +149,9 @@ def measure(row: str, who: str) -> dict[str, float]:
     return {"seconds": best, "gap": gap(A, *pair)}
 
 
-def timed(row: str, who: str) -> dict[str, Any]:
+def timed(row: str, who: str, seconds: float) -> dict[str, Any]:
     """Time one solver on one row in a fresh process, pinned to one processor."""
-    program = [sys.executable, str(Path(__file__).resolve()), "--one", row, who]
+    program = [sys.executable, str(Path(__file__).resolve()), "--one", row, who, str(seconds)]
     try:
         done = subprocess.run(program, capture_output=True, text=True, timeout=LIMIT, cwd=Path(__file__).parent)
     except subprocess.TimeoutExpired:
@@ -162,15 +162,15 @@ def timed(row: str, who: str) -> dict[str, Any]:
     return answer
 
 
-def table(rows: list[str]) -> None:
-    """Print one line for each solver of each row."""
+def table(rows: list[str], seconds: float) -> None:
+    """Print one line for each solver of each row, timed for so many seconds."""
     print(f"{'game, tolerance':<30}{'solver':<44}{'seconds':>12}{'gap':>11}{'ours is faster by':>19}")
     for row in rows:
         work = WORKS[row]
-        mine = timed(row, OURS)
+        mine = timed(row, OURS, seconds)
         print(f"{row:<30}{OURS + ' ' + mm.__version__:<44}{mine['seconds']:>12.6f}{mine['gap']:>11.1e}", flush=True)
         for who in work.peers:
-            found = timed(row, who)
+            found = timed(row, who, seconds)
             if "reason" in found:
                 print(f"{'':<30}{who:<44}{found['reason']}", flush=True)
                 continue
@@ -310,12 +310,13 @@ def main() -> None:
     parser.add_argument("--only", default="", help="rows whose name contains this text")
     parser.add_argument("--large", action="store_true", help="one very large sparse game")
     parser.add_argument("--choice", action="store_true", help="our own methods against each other")
-    parser.add_argument("--one", nargs=2, metavar=("ROW", "SOLVER"), help=argparse.SUPPRESS)
+    parser.add_argument("--one", nargs=3, metavar=("ROW", "SOLVER", "SECONDS"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     if asked.one:
-        print(json.dumps(measure(*asked.one)))
+        row, who, seconds = asked.one
+        print(json.dumps(measure(row, who, float(seconds))))
         return
     print(made_on(*dict.fromkeys(package for _, package in PEERS.values())))
     if asked.large:
@@ -323,7 +324,8 @@ def main() -> None:
     elif asked.choice:
         choice()
     else:
-        table([row for row, work in WORKS.items() if asked.only in row and (work.small or not asked.small)])
+        rows = [row for row, work in WORKS.items() if asked.only in row and (work.small or not asked.small)]
+        table(rows, 0.2 if asked.small else 3.0)
         if not asked.only:
             batches(1000 if asked.small else 10_000)
             passes([400] if asked.small else [1000, 3000])
