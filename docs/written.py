@@ -56,6 +56,8 @@ FAMILIES = {
 def setup(app: Any) -> dict[str, bool]:
     """Have Sphinx write the pages before it reads any."""
     app.connect("builder-inited", lambda app: write(HERE))
+    # Before napoleon, which takes the text behind a colon for a type.
+    app.connect("autodoc-process-docstring", lambda app, what, name, it, options, lines: describe(lines), priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -75,6 +77,26 @@ def write(folder: Path) -> None:
         sources = [Path(__file__), *Path(mm.__file__).parent.rglob("*.py")]
         if not page.exists() or page.stat().st_mtime < max(source.stat().st_mtime for source in sources):
             page.write_text(algorithm(name, rule, draw(rule, picture)))
+
+
+def describe(lines: list[str]) -> None:
+    """Set what is said of a parameter or attribute below its name, in the lines of a docstring.
+
+    >>> lines = ["Parameters", "----------", "x, y : points", "    of the plane.", "", "Source", "------", "a : b"]
+    >>> describe(lines)
+    >>> lines[2:5], lines[-1]
+    (['x, y', '    points', '    of the plane.'], 'a : b')
+    """
+    section, done = "", []
+    for k, line in enumerate(lines):
+        if k + 1 < len(lines) and line and set(lines[k + 1]) == {"-"}:
+            section = line.strip()
+        name, colon, said = line.partition(" : ")
+        if section in ("Parameters", "Attributes") and colon and line[0] != " ":
+            done += [name, f"    {said}"]
+        else:
+            done.append(line)
+    lines[:] = done
 
 
 def put(path: Path, text: str) -> None:

@@ -54,9 +54,9 @@ def write_page(runs: Path, title: str, configuration: str) -> Path:
 
 def made(machine: Machine) -> str:
     """Say where, when and by which versions."""
+    cores = f"{machine.cores} core{'s' * (machine.cores > 1)}"
     return (
-        f"minmax {__version__}, {machine.versions}; {machine.processor}, {machine.cores} cores, {machine.memory} GB; "
-        f"{machine.date}"
+        f"minmax {__version__}, {machine.versions}; {machine.processor}, {cores}, {machine.memory} GB; {machine.date}"
     )
 
 
