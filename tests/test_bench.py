@@ -146,9 +146,10 @@ def test_samples_of_mixtures_are_judged_as_by_the_library(part_of: Any) -> None:
     found = it.evaluate_result(samples.numpy(), samples.numpy(), 3)
     own = gan.modes(samples, mixture)
     assert (found["modes"], found["high_quality"]) == (own.modes, pytest.approx(own.high_quality))
-    assert found["value"] == pytest.approx(own.kl, abs=1e-6)
-    nothing = np.full((100, 2), 50.0)
-    assert it.evaluate_result(nothing, nothing, 3)["value"] == pytest.approx(np.log(8))
+    assert found["kl"] == pytest.approx(own.kl, abs=1e-6)
+    few = np.vstack([it.centres, np.full((2492, 2), 50.0)])  # even among themselves, and nearly all miss
+    for made, value in ((np.full((100, 2), 50.0), 1.0), (it.centres[:1], 7 / 8), (it.centres, 0.0), (few, 2492 / 2500)):
+        assert it.evaluate_result(made, made, 3)["value"] == pytest.approx(value)
 
 
 # ------------------------------------------------------------------ runs and pages
@@ -215,6 +216,67 @@ def test_a_run_again_is_taken_from_the_cache_and_a_missing_package_is_named(
     assert "nonesuch is not installed" in said
 
 
+def test_a_changed_file_is_run_anew_and_namesakes_stay_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c.yml").write_text(
+        f'objective: ["matrix game[rounds=30]"]\ndataset: ["file[path={tmp_path}/g.csv]"]\n'
+        'solver: [{HiGHS: {solver: [simplex]}}, "MWU"]\n'
+        "max-runs: 1000\n"
+    )
+    (tmp_path / "mwu2.py").write_text(MINE.replace('"Mine"', '"MWU"').replace("0.5", "0.001"))
+    command = ["bench", "matrix_games", "--config", str(tmp_path / "c.yml"), "--out", str(tmp_path / "o")]
+    found = []
+    for payoffs in ("1,2,5\n3,0,1\n", "10,-2,5\n-3,0,1\n"):
+        (tmp_path / "g.csv").write_text(payoffs)
+        assert main([*command, "--add", str(tmp_path / "mwu2.py")]) == 0
+        assert "cached" not in capsys.readouterr().out
+        runs = {run.solver: run for run in curves.read_curves(tmp_path / "o" / "runs.parquet")}
+        assert {name for name in runs if name.startswith("MWU")} == {"MWU (mwu.py)", "MWU (mwu2.py)"}
+        found.append(runs["MWU (mwu.py)"].value[-1])
+    assert found[0] != found[1]
+    # a command that fails leaves what was there
+    before = (tmp_path / "o" / "runs.parquet").read_bytes()
+    (tmp_path / "bad.yml").write_text('dataset: ["uniform"]\nsolver: ["MWUU"]\n')
+    assert main([*command[:3], str(tmp_path / "bad.yml"), *command[4:]]) == 1
+    assert "MWUU" in capsys.readouterr().err
+    assert (tmp_path / "o" / "runs.parquet").read_bytes() == before
+
+
+def test_what_is_no_strategy_leaves_an_infinite_gap(part_of: Any) -> None:
+    it = objective(part_of, "matrix_games", {"A": np.eye(3)})
+    third, wide = np.full(3, 1 / 3), np.full((3, 100), 1 / 300)
+    assert judged(it, (third, third))["value"] < 1e-15
+    for wrong in (wide, -third, 2 * third, third[:2], third * np.nan):
+        assert judged(it, (wrong, third))["value"] == np.inf
+        assert judged(it, (third, wrong))["ended"]
+    data = part_of("saddle", "datasets.bilinear").Dataset.get_instance(n=4).get_data()
+    saddle = objective(part_of, "saddle", data)
+    assert judged(saddle, (np.zeros((4, 1)), np.zeros((4, 1))))["value"] == np.inf
+
+
+def test_compiling_is_in_no_time_of_any_problem(tmp_path: Path) -> None:
+    """Benchopt warms a solver up once, whatever problems follow: looks of a compiled run would be seconds apart."""
+    solvers = importlib.import_module("minmax.bench.solvers")
+    problem = {"game": mm.zoo.matching_pennies(), "rounds": 10, "tol": 1e-6}
+
+    class Mine(solvers.DynamicsSolver):  # type: ignore[name-defined, misc]
+        name, warmed = "Mine", 0
+
+        def rule(self) -> Any:
+            return mm.MWU(0.5)
+
+        def warm_up(self) -> None:
+            self.warmed += 1
+
+    solver = Mine()
+    for _ in range(3):
+        solver.set_objective(**problem)
+        solver._warm_up()
+        solver._warm_up()
+    assert solver.warmed == 3
+
+
 def test_a_diverging_run_is_kept(tmp_path: Path) -> None:
     config = tmp_path / "c.yml"
     config.write_text(
@@ -233,11 +295,18 @@ def test_bad_input_is_refused_in_a_sentence(tmp_path: Path, capsys: pytest.Captu
     import pandas
 
     pandas.DataFrame({"solver_name": ["a"]}).to_parquet(tmp_path / "other.parquet")
+    pandas.DataFrame({"solver_name": []}).to_parquet(tmp_path / "empty.parquet")
+    (tmp_path / "wrong.py").write_text("class Solver(:\n")
+    (tmp_path / "list.yml").write_text("- MWU\n")
     for words, said in (
         (["matrix_gams"], "There is no benchmark 'matrix_gams': expected gan, matrix_games, saddle, sequential"),
         (["saddle", "--config", "none.yml"], "none.yml: there is no such configuration"),
         (["saddle", "--add", "none.py"], "none.py: there is no such file of a solver"),
         (["none.parquet"], "there is no such file of runs"),
+        (["saddle", "--add", str(tmp_path / "wrong.py")], "wrong.py: line 1 is no Python"),
+        (["saddle", "--config", str(tmp_path / "list.yml")], "expected a configuration of benchopt"),
+        (["saddle", "--jobs", "0"], "`--jobs` must be one or more"),
+        ([str(tmp_path / "empty.parquet")], "there are no runs in it"),
         ([str(tmp_path / "other.parquet")], "the objective must say operator_calls, last, average, merit"),
     ):
         assert main(["bench", *words, *(["--out", str(tmp_path / "o")] if len(words) > 1 else [])]) == 2
@@ -355,7 +424,9 @@ def test_bands_hold_what_was_reached_last() -> None:
     line = draw_band(ax, runs, color="k", label="a")
     assert line is not None
     assert line.get_xdata().tolist() == [1.0, 2.0, 4.0]
-    assert line.get_ydata()[-1] in (0.1, 0.2)  # of .05, .1, .2 and .3, one that was reached
+    assert line.get_ydata()[-1] == 0.2  # of .05, .1, .2 and .3 the upper one in the middle, as in tables
+    done = [(np.array([0.0, 1.0, 2.0]), np.array([1.0, 0.5, 0.1])), (np.array([0.0]), np.array([0.01]))]
+    assert draw_band(ax, done, color="k", label="solved at its start") is not None
     assert draw_band(ax, [(np.array([1.0]), np.array([np.inf]))], color="k", label="b") is None
 
 

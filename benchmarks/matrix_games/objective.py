@@ -37,7 +37,8 @@ class Objective(BaseObjective):
         }
 
     def gap(self, x, y):
-        if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        n, m = self.A.shape
+        if not (near_mixed(x, n) and near_mixed(y, m)):
             return np.inf
         x, y = mixed(x), mixed(y)
         return max(float((self.A.T @ x).max() - (self.A @ y).min()), 0.0) / self.scale
@@ -47,7 +48,13 @@ class Objective(BaseObjective):
         return {"x": x, "y": y, "average_x": x, "average_y": y, "operator_calls": 0}
 
 
+def near_mixed(p, n):
+    """Whether p is a mixture of n actions, but for what a solver's tolerance may leave."""
+    p = np.asarray(p, dtype=float)
+    return p.shape == (n,) and bool(np.isfinite(p).all()) and p.min() >= -1e-5 and abs(p.sum() - 1.0) <= 1e-5
+
+
 def mixed(p):
     """Return what is not negative of p, scaled to sum to one."""
     p = np.maximum(np.asarray(p, dtype=float), 0.0)
-    return p / p.sum() if p.sum() > 0 else np.full(p.size, 1 / p.size)
+    return p / p.sum()

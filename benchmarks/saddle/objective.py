@@ -50,9 +50,11 @@ class Objective(BaseObjective):
         }
 
     def residual(self, x, y):
+        it = self.problem
+        if (np.shape(x), np.shape(y)) != ((it["A"].shape[0],), (it["A"].shape[1],)):
+            return np.inf
         if not (np.isfinite(x).all() and np.isfinite(y).all()):
             return np.inf
-        it = self.problem
         by_x, by_y = it["A"] @ y + it["b"], it["A"].T @ x - it["c"]
         if it["P"] is not None:
             by_x = by_x + it["P"] @ x

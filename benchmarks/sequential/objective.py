@@ -36,6 +36,8 @@ class Objective(BaseObjective):
         }
 
     def exploitability(self, x, y):
+        if (np.shape(x), np.shape(y)) != ((self.game.shape[0],), (self.game.shape[1],)):
+            return np.inf
         if not (np.isfinite(x).all() and np.isfinite(y).all()):
             return np.inf
         P, X, Y = self.game.P, self.game.X, self.game.Y  # what x receives at pairs of sequences

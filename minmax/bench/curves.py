@@ -78,13 +78,17 @@ def read_curves(path: Path) -> list[Curve]:
     lacking = [name for name in needed if f"objective_{name}" not in table]
     if lacking:
         raise ValueError(f"{path}: the objective must say {', '.join(needed)}; it says nothing of {lacking[0]}.")
-    tol = float(table["p_obj_tol"].iloc[0]) if "p_obj_tol" in table else 0.0
+    several = table["objective_name"].nunique() > 1
+    namesakes = table.groupby("solver_name")["file_solver"].nunique()
     found = []
-    for (solver, dataset, repetition), run in table.groupby(["solver_name", "dataset_name", "idx_rep"], sort=False):
+    columns = ["solver_name", "file_solver", "dataset_name", "objective_name", "idx_rep"]
+    for (solver, file, dataset, objective, repetition), run in table.groupby(columns, sort=False):
         family, seed = without_seed(dataset)
+        family = f"{family}, {objective}" if several else family
+        solver = f"{solver} ({Path(file).name})" if namesakes[solver] > 1 else solver
         calls, last, average = (run[f"objective_{name}"].to_numpy(float) for name in MEASURED)
-        merit = str(run["objective_merit"].iloc[0])
-        seconds = run["time"].to_numpy(float)
+        merit, seconds = str(run["objective_merit"].iloc[0]), run["time"].to_numpy(float)
+        tol = float(run["p_obj_tol"].iloc[0]) if "p_obj_tol" in run else 0.0
         found.append(Curve(solver, family, (seed, int(repetition)), calls, seconds, last, average, merit, tol))
     return found
 
@@ -103,7 +107,10 @@ def table_of(path: Path) -> Any:
     """Return the table in a file."""
     import pandas
 
-    return pandas.read_parquet(path)
+    table = pandas.read_parquet(path)
+    if table.empty:
+        raise ValueError(f"{path}: there are no runs in it.")
+    return table
 
 
 def without_seed(dataset: str) -> tuple[str, str]:
@@ -142,7 +149,9 @@ def reached(curve: Curve, target: float) -> tuple[float, float]:
 
 
 def targets(curves: Iterable[Curve]) -> list[float]:
-    """Return up to five powers of ten that some run of counted calls has come down to, from the first to the least.
+    """Return up to five powers of ten that runs have come down to, from the first to the least.
+
+    Answers at once, which are exact as a rule, count where there is nothing else.
 
     Examples
     --------
@@ -150,7 +159,9 @@ def targets(curves: Iterable[Curve]) -> list[float]:
     >>> targets([Curve("a", "b", ("", 0), *points, "gap")])
     [0.1, 0.01, 0.001]
     """
-    least = [max(float(np.nanmin(c.value)), c.tol, 1e-12) for c in curves if np.isfinite(c.value).any()]
+    seen = [curve for curve in curves if np.isfinite(curve.value).any()]
+    counted = [curve for curve in seen if curve.counted] or seen
+    least = [max(float(np.nanmin(curve.value)), curve.tol, 1e-12) for curve in counted]
     low = math.ceil(math.log10(min(least, default=1.0)) - 1e-9)
     decades = list(range(-1, low - 1, -1))
     step = max(math.ceil(len(decades) / MOST_TARGETS), 1)
@@ -160,13 +171,16 @@ def targets(curves: Iterable[Curve]) -> list[float]:
 def gathered(runs: Sequence[Curve], target: float) -> tuple[int, float, float]:
     """Return how many runs reached a target, and their median calls and seconds: infinite where half of them did not.
 
+    Of an even number the median is the upper one of the two in the middle, as in figures.
+
     Parameters
     ----------
     runs : of a solver on a family.
     target : merit to reach.
     """
     calls, seconds = zip(*(reached(run, target) for run in runs))
-    return int(np.isfinite(seconds).sum()), float(np.median(calls)), float(np.median(seconds))
+    middle = len(runs) // 2
+    return int(np.isfinite(seconds).sum()), float(np.sort(calls)[middle]), float(np.sort(seconds)[middle])
 
 
 def profile(curves: Iterable[Curve], target: float) -> dict[str, np.ndarray]:

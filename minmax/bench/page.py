@@ -33,7 +33,7 @@ def write_page(runs: Path, title: str, configuration: str) -> Path:
     configuration : what was run, as text.
     """
     curves, folder = read_curves(runs), runs.parent
-    aims = targets(curve for curve in curves if curve.counted)
+    aims = targets(curves)
     parts = [f"<p>{html.escape(made(read_machine(runs)))}</p>", reading(curves), WIDE]
     looks, rows = looks_of(curves), list[dict[str, Any]]()
     for family, own in families(curves).items():
@@ -115,7 +115,7 @@ def times_of(family: str, solver: str, runs: Sequence[Curve], aims: Sequence[flo
 def table_of(rows: Sequence[Mapping[str, Any]], aims: Sequence[float]) -> str:
     """Return times to targets as a table in HTML, the fastest in bold."""
     if not aims:
-        return "<p>No run came down to 0.1.</p>"
+        return "<p>Nothing came down to 0.1.</p>"
     best = {aim: min(row["seconds"] for row in rows if row["target"] == aim) for aim in aims}
     head = "".join(f"<td>to {aim:g}</td>" for aim in aims)
     lines: dict[str, list[str]] = {}

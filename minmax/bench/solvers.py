@@ -78,6 +78,7 @@ class DynamicsSolver(BaseSolver):
     def set_objective(self, game: Any, rounds: int, start: Any = None, **others: Any) -> None:
         """Take the game, how many rounds to play at most, and where to start, if not at the centre."""
         self.game, self.rounds, self.start = game, rounds, start
+        self._warmup_done = False  # benchopt warms up once, and other problems may need other code
 
     def play(self, rounds: int, watch: Any = None) -> None:
         """Play the dynamics, until the rounds are over or the watch ends the run."""
@@ -139,6 +140,7 @@ class AnswerSolver(BaseSolver):
     def set_objective(self, tol: float, **problem: Any) -> None:
         """Take the problem and the tolerance."""
         self.tol, self.problem = tol, problem
+        self._warmup_done = False
 
     def run(self, _: Any) -> None:
         """Answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
-BAND = (0.1, 0.5, 0.9)
+BAND = (0.1, 0.9)
 LEAST = 3  # runs that a band is drawn of
 
 
@@ -27,10 +28,14 @@ def draw_band(
     color, label, style : of the line.
     """
     grid = np.unique(np.concatenate([spent for spent, _ in runs]))
-    grid = grid[(grid > 0) & (grid >= max(spent[spent > 0].min(initial=np.inf) for spent, _ in runs))]
+    # From where all have begun; a run that was good enough before it began has nothing to wait for.
+    begun = [spent[spent > 0].min() for spent, _ in runs if (spent > 0).any()]
+    grid = grid[(grid > 0) & (grid >= max(begun, default=0.0))]
     if not grid.size:
         return None
-    low, median, high = np.quantile([held(grid, *run) for run in runs], BAND, axis=0, method="nearest")
+    ranked = np.sort([held(grid, *run) for run in runs], axis=0)
+    ends = len(runs) - 1
+    low, median, high = ranked[int(BAND[0] * ends)], ranked[len(runs) // 2], ranked[math.ceil(BAND[1] * ends)]
     shown = np.where(np.isfinite(median) & (median > 0), median, np.nan)
     if not np.isfinite(shown).any():
         return None
