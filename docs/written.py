@@ -42,7 +42,7 @@ REFERENCE = {
     "optim": ("Optimizers", "Players whose strategies are torch parameters.", ["minmax.optim"]),
     "gan": ("GANs", "Training, judging and pictures.", ["minmax.gan"]),
     "bench": ("Benchmarks", "What files of solvers inherit, and what pages are made of.",
-              ["minmax.bench.solvers", "minmax.bench.curves"]),
+              ["minmax.bench.solvers", "minmax.bench.objectives", "minmax.bench.curves"]),
 }  # fmt: skip
 
 # The families of dynamics, by the file they stand in.

@@ -76,7 +76,7 @@ PLACES = {
         )
     }
     | {"bench/pictures.py"},
-    "benchopt": {"bench/solvers.py"},
+    "benchopt": {"bench/objectives.py", "bench/solvers.py"},
     "pandas": {"bench/curves.py"},
     "tqdm": {"checks.py", "gan/logs.py"},
     "cvxpy": {"domains/program.py"},

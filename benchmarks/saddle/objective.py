@@ -2,18 +2,17 @@
 
 import numpy as np
 from benchmark_utils.sets import domain, project
-from benchopt import BaseObjective
 
 import minmax as mm
+from minmax.bench.objectives import PairObjective, shaped
 
 
-class Objective(BaseObjective):
+class Objective(PairObjective):
     """`|z - project(z - F(z))|` over its value at the start, in `x'Px / 2 + x'Ay - y'Qy / 2 + b'x - c'y` on sets."""
 
     name = "saddle point"
-    min_benchopt_version = "1.10"
-    # A run ends after so many rounds, or where its residual is at most tol.
-    parameters = {"rounds": [100_000], "tol": [1e-9]}
+    merit = "natural residual over that of the start"
+    hopeless = 1e12  # what has grown so far will not come back
     test_dataset_name = "bilinear"
     test_config = {"rounds": 50, "dataset": {"n": 4, "condition": 3.0, "seed": 0}}
 
@@ -25,7 +24,7 @@ class Objective(BaseObjective):
         }  # fmt: skip
         self.start = start
         self.first = 1.0
-        self.first = self.residual(*start)
+        self.first = self.measured(*start)
 
     def get_objective(self):
         it = self.problem
@@ -36,24 +35,9 @@ class Objective(BaseObjective):
             game = mm.QuadraticGame(it["P"], it["A"], it["Q"], **sides)
         return {**it, "game": game, "start": self.start, "rounds": self.rounds, "tol": self.tol}
 
-    def evaluate_result(self, x, y, average_x, average_y, operator_calls):
-        last, average = self.residual(x, y), self.residual(average_x, average_y)
-        value = min(last, average)
-        return {
-            "value": value,
-            "last": last,
-            "average": average,
-            "operator_calls": operator_calls,
-            # What has grown so far will not come back.
-            "ended": value <= self.tol or not last < 1e12,
-            "merit": "natural residual over that of the start",
-        }
-
-    def residual(self, x, y):
+    def measured(self, x, y):
         it = self.problem
-        if (np.shape(x), np.shape(y)) != ((it["A"].shape[0],), (it["A"].shape[1],)):
-            return np.inf
-        if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        if not shaped(x, y, *it["A"].shape):
             return np.inf
         by_x, by_y = it["A"] @ y + it["b"], it["A"].T @ x - it["c"]
         if it["P"] is not None:
@@ -64,6 +48,5 @@ class Objective(BaseObjective):
         return float(np.hypot(*(np.linalg.norm(z - project(Z, z - F)) for z, F, Z in
                                 ((x, by_x, it["X"]), (y, -by_y, it["Y"]))))) / self.first  # fmt: skip
 
-    def get_one_result(self):
-        x, y = self.start
-        return {"x": x, "y": y, "average_x": x, "average_y": y, "operator_calls": 0}
+    def pair(self):
+        return self.start

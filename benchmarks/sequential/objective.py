@@ -1,15 +1,15 @@
 """Games on trees: what best responses win against plans, by plain numpy on the sequence form."""
 
 import numpy as np
-from benchopt import BaseObjective
+
+from minmax.bench.objectives import PairObjective, shaped
 
 
-class Objective(BaseObjective):
+class Objective(PairObjective):
     """Exploitability, half of what best responses to both plans win together, in the game's payoffs."""
 
     name = "extensive-form game"
-    min_benchopt_version = "1.10"
-    # A run ends after so many rounds, or where its exploitability is at most tol.
+    merit = "exploitability (payoff units)"
     parameters = {"rounds": [10_000], "tol": [1e-6]}
     test_dataset_name = "zoo"
     test_config = {"rounds": 20, "dataset": {"game": "kuhn"}}
@@ -23,30 +23,15 @@ class Objective(BaseObjective):
     def get_objective(self):
         return {"game": self.game, "openspiel": self.openspiel, "rounds": self.rounds, "tol": self.tol}
 
-    def evaluate_result(self, x, y, average_x, average_y, operator_calls):
-        last, average = self.exploitability(x, y), self.exploitability(average_x, average_y)
-        value = min(last, average)
-        return {
-            "value": value,
-            "last": last,
-            "average": average,
-            "operator_calls": operator_calls,
-            "ended": value <= self.tol or not np.isfinite(value),
-            "merit": "exploitability (payoff units)",
-        }
-
-    def exploitability(self, x, y):
-        if (np.shape(x), np.shape(y)) != ((self.game.shape[0],), (self.game.shape[1],)):
-            return np.inf
-        if not (np.isfinite(x).all() and np.isfinite(y).all()):
+    def measured(self, x, y):
+        if not shaped(x, y, *self.game.shape):
             return np.inf
         P, X, Y = self.game.P, self.game.X, self.game.Y  # what x receives at pairs of sequences
         far = max(off(X, x), off(Y, y))
         return np.inf if far > 1e-6 else (best(X, P @ y) + best(Y, -(P.T @ x))) / 2
 
-    def get_one_result(self):
-        x, y = self.game.X.centre(), self.game.Y.centre()
-        return {"x": x, "y": y, "average_x": x, "average_y": y, "operator_calls": 0}
+    def pair(self):
+        return self.game.X.centre(), self.game.Y.centre()
 
 
 def best(plans, utility):
