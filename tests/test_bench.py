@@ -455,3 +455,5 @@ def test_configurations_of_clusters_run_here(tmp_path: Path, name: str, needs: s
     ]
     assert main(words) == 0
     assert len(curves.read_curves(tmp_path / "o" / "runs.parquet")) == 4
+    assert not (BENCHMARKS / "matrix_games" / "benchopt_run").exists()
+    assert (tmp_path / "o" / "benchopt_run").is_dir() == (name == "slurm")

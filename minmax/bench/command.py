@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ PACKAGE = Path(__file__).parent.parent
 # Beside the package in a checkout, within it where it was installed.
 PLACES = (PACKAGE.parent / "benchmarks", PACKAGE / "benchmarks")
 NEEDED = ("benchopt", "pandas", "pyarrow", "matplotlib")
-RUNS, CONFIG = "runs.parquet", "config.yml"
+RUNS, CONFIG, JOBS = "runs.parquet", "config.yml", "benchopt_run"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 PASSING = re.compile(r"initialization|\d% \(\d+ / \d+ reps\)")  # what benchopt writes over
 NAMED = re.compile(r"""\bpath\s*[=:]\s*["']?([^,\]"'}\n]+)""")  # files that datasets of a configuration read
@@ -56,7 +57,12 @@ def bench(options: Any) -> Iterator[str]:
     fresh = (out / f"new-{RUNS}").resolve()
     fresh.unlink(missing_ok=True)
     cache = (out / "cache" / fingerprint([*sources_of(folder, added), *named_in(text)])).resolve()
+    jobs = folder / JOBS
+    kept = jobs.exists()
     yield from run(command_of(folder, out / CONFIG, fresh, options), cache)
+    if jobs.is_dir() and not kept:  # submitit's, which benchopt has write beside the sources
+        shutil.copytree(jobs, out / JOBS, dirs_exist_ok=True)
+        shutil.rmtree(jobs)
     if not fresh.is_file():
         raise RuntimeError(f"{folder.name}: no solver ran on any problem; the lines above say why.")
     yield f"page: {write_page(fresh.replace(out / RUNS), f'Benchmark {folder.name}', text)}"
