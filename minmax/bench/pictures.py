@@ -24,6 +24,7 @@ COLORS = {
     "minmax": "#000000", "RestartedPDHG": "#AA3377", "RestartedHalpernPDHG": "#661100", "r3gan": "#000000",
     "classic": "#D55E00", "classic, averaged": "#E69F00", "optimistic": "#882255", "extra-gradient": "#009E73",
     "wgan-gp": "#0072B2", "OpenSpiel[variant=CFR]": "#999999", "OpenSpiel[variant=CFRPlus]": "#332288",
+    "LiteEFG": "#AA4499",
 }  # fmt: skip
 OF_ANSWERS = ("#4477AA", "#EE6677", "#228833", "#AA3377", "#997700", "#66CCEE", "#EE7733", "#332288", "#777777")
 MARKERS = "PXDsov^<>"
