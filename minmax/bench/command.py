@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
@@ -172,8 +173,9 @@ def named_in(text: str) -> list[Path]:
 
 
 def fingerprint(paths: Iterable[Path]) -> str:
-    """Return a name of what files are called and hold."""
-    digest = hashlib.sha256()
+    """Return a name of what files are called and hold, and of all that is installed."""
+    installed = sorted({f"{one.name} {one.version}" for one in distributions()})
+    digest = hashlib.sha256("\n".join(installed).encode())
     for path in paths:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]

@@ -41,3 +41,17 @@ def support(cp, g, kind, n, *numbers):
         low, high = numbers
         return cp.sum(cp.maximum(low * g, high * g)), []
     return (numbers[0] * cp.norm(g), []) if kind == "ball" else (0.0, [g == 0])
+
+
+def saddle_program(cp, dsp, A, P, Q, b, c, X, Y):
+    """Return both players' points by disciplined saddle programming."""
+    x, y = (cp.Variable(size) for size in A.shape)
+    f = dsp.inner(x, A @ y) + b @ x - c @ y
+    if P is not None:
+        f += 0.5 * cp.quad_form(x, P, assume_PSD=True)
+    if Q is not None:
+        f -= 0.5 * cp.quad_form(y, Q, assume_PSD=True)
+    held = [limit for z, Z in ((x, X), (y, Y)) for part, own in slices(Z) for limit in within(cp, z[own], *part)]
+    game = dsp.SaddlePointProblem(dsp.MinimizeMaximize(f), held, minimization_vars=[x], maximization_vars=[y])
+    game.solve(solver="CLARABEL")
+    return x.value, y.value
