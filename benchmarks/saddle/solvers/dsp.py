@@ -1,5 +1,7 @@
 import warnings
+from functools import cache
 
+import numpy as np
 from benchmark_utils.conic import saddle_program
 
 from minmax.bench.solvers import AnswerSolver
@@ -12,11 +14,7 @@ class Solver(AnswerSolver):
     package, install = "dsp", "pip install dsp-cvxpy, beside a cvxpy that it runs with, such as 1.5"
 
     def unsuitable(self, **others):
-        try:
-            import dsp  # noqa: F401
-        except ImportError as error:
-            return f"dsp does not run with this cvxpy: {error}"
-        return ""
+        return refusal()
 
     def warm_up(self):
         self.run(None)
@@ -28,3 +26,14 @@ class Solver(AnswerSolver):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of accuracy, which is measured here
             return saddle_program(cvxpy, dsp, A, P, Q, b, c, X, Y)
+
+
+@cache
+def refusal():
+    """Return why dsp does not run here, which depends on the version of cvxpy; nothing where it does."""
+    side = [("box", 1, -1.0, 1.0)]
+    try:
+        Solver().answer(1e-6, np.eye(1), None, None, np.zeros(1), np.zeros(1), side, side)
+    except Exception as error:  # whatever fails in it
+        return f"dsp does not run with this cvxpy ({type(error).__name__})"
+    return ""
