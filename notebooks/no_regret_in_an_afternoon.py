@@ -64,7 +64,7 @@ print(f"bound of MWU at this step: {np.sqrt(T * np.log(n) / 2):.1f}")
 # One who knows the mixture, and pays what is likeliest least, keeps the regret near `sqrt(T)`.
 
 # %%
-rounds = np.unique(np.geomspace(1, 20_000, 40).astype(int))
+rounds = np.unique(np.geomspace(1, 5000, 40).astype(int))
 fig, ax = plt.subplots(figsize=(7.0, 4.4), layout="constrained")
 for name, rule in (("MWU", mm.MWU()), ("GDA", mm.GDA()), ("RegretMatching", mm.RegretMatching())):
     player, regrets = mm.learner(rule, mm.Simplex(n), spread=1.0), []

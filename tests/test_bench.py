@@ -216,6 +216,7 @@ def test_a_run_again_is_taken_from_the_cache_and_a_missing_package_is_named(
     assert "nonesuch is not installed" in said
 
 
+@pytest.mark.long
 def test_a_changed_file_is_run_anew_and_namesakes_stay_apart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,7 +15,7 @@ import minmax as mm
 from minmax.diagnostics import VERDICTS, Monitor, diagnose
 from minmax.diagnostics.record import SUMS, WIDE, Sketch, record_of
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks" / "tables"))
 import verdicts as grid
 
 SCALAR = mm.BilinearGame([[1.0]])
