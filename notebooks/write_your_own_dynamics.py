@@ -12,7 +12,8 @@
 # # Write your own dynamics
 #
 # **A dynamics is one line of arithmetic on one coordinate; everything else comes with the library.** Here: weights that foresee
-# a share of the last change of utility, between multiplicative weights and their optimistic kin. How much foresight is best?
+# a share of the last change of utility, between multiplicative weights and their optimistic kin. With less than one half of it the
+# last iterate runs away from the equilibrium of rock, paper, scissors, with more it converges; with one half it goes round.
 
 # %%
 from typing import Any, NamedTuple
@@ -67,8 +68,8 @@ for mine, known in ((HalfOptimistic(0.2, 0.0), mm.MWU(0.2, "constant")), (HalfOp
 # %% [markdown]
 # ## Where it converges
 #
-# On rock, paper, scissors from off the centre, the last iterate of multiplicative weights leaves; a monitor tells from when on
-# it stays. The stability of the equilibrium says the same without a run.
+# On rock, paper, scissors from off the centre, the last iterate of multiplicative weights leaves; a monitor tells from how much
+# foresight on it stays.
 
 # %%
 rps, start = mm.zoo.rock_paper_scissors(), ([0.5, 0.3, 0.2], [0.2, 0.5, 0.3])
