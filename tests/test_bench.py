@@ -206,6 +206,7 @@ def test_a_file_of_runs_is_drawn_anew(folder: Path, capsys: pytest.CaptureFixtur
     assert (folder / "out" / "index.html").exists()
 
 
+@pytest.mark.long
 def test_a_run_again_is_taken_from_the_cache_and_a_missing_package_is_named(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -379,6 +380,7 @@ def test_the_template_with_its_row_obeys_every_law(law: str) -> None:
     getattr(laws, law)(row_of_the_page())
 
 
+@pytest.mark.long
 def test_one_command_draws_the_template_beside_the_others(tmp_path: Path) -> None:
     (tmp_path / "tiny.yml").write_text(
         'objective: ["matrix game[rounds=60]"]\ndataset: ["uniform[n=5,m=7]"]\nsolver: ["MWU"]\nmax-runs: 1000\n'
