@@ -72,10 +72,10 @@ def write(folder: Path) -> None:
         put(folder / "notebooks" / notebook.name, notebook.read_text())
     rules = {name: rule for name in dynamics.__all__ if hasattr(rule := getattr(dynamics, name), "step")}
     put(folder / "algorithms" / "index.md", algorithms(rules))
+    changed = max(source.stat().st_mtime for source in [Path(__file__), *Path(mm.__file__).parent.rglob("*.py")])
     for name, rule in rules.items():
         page, picture = (folder / "algorithms" / f"{name}{suffix}" for suffix in (".md", ".png"))
-        sources = [Path(__file__), *Path(mm.__file__).parent.rglob("*.py")]
-        if not page.exists() or page.stat().st_mtime < max(source.stat().st_mtime for source in sources):
+        if not page.exists() or page.stat().st_mtime < changed:
             page.write_text(algorithm(name, rule, draw(rule, picture)))
 
 

@@ -1,6 +1,6 @@
 """Time from a saddle problem to a certified answer, against cvxpy's solvers and PDLP, side by side on one thread.
 
-    python benchmarks/tables/saddle.py                 # every row, some ten minutes; peers: pip install ".[bench]"
+    python benchmarks/tables/saddle.py                 # every row, some ten minutes; peers: pip install ".[peers]"
     python benchmarks/tables/saddle.py --small         # the smallest sizes, for CI
     python benchmarks/tables/saddle.py --only "CVaR"   # rows whose name contains a text
 
@@ -303,7 +303,7 @@ def programs(small: bool) -> None:
         try:
             took, cost = timed(lambda c=c, A=A, b=b, equal=equal: by_pdlp(c, A, b, equal, 1e-4))
         except ImportError:
-            print(f"{name:42} OR-Tools is not installed: pip install minmax[bench]")
+            print(f"{name:42} OR-Tools is not installed: pip install minmax[peers]")
             continue
         print(
             f"{name:42} {'PDLP':10} {1e3 * took:10.2f} ms  cost {cost:.6g} {took / seconds:9.2f} x, wanted 0.5",

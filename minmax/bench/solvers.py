@@ -27,7 +27,7 @@ from minmax.players import ROWS_ROUNDS
 from minmax.solve import solve
 from minmax.watching import Snapshot
 
-__all__ = ["AnswerSolver", "DynamicsSolver", "Ended", "MethodSolver", "unavailable"]
+__all__ = ["AnswerSolver", "DynamicsSolver", "Ended", "LookedSolver", "MethodSolver", "unavailable"]
 
 INSTALL = 'pip install "minmax[peers]"'
 
@@ -53,14 +53,23 @@ def unavailable(solver: Any) -> str:
     return "" if find_spec(package) else f"{package} is not installed: {getattr(solver, 'install', INSTALL)}"
 
 
-class DynamicsSolver(BaseSolver):
+class LookedSolver(BaseSolver):
+    """A solver that calls `look` as it goes, at growing distances: each of its looks is a point of its curve."""
+
+    sampling_strategy = "callback"
+    stopping_criterion = Ended()
+
+    def get_next(self, previous: int) -> int:
+        """Return the next look that counts: every one, as they grow apart by themselves."""
+        return previous + 1
+
+
+class DynamicsSolver(LookedSolver):
     """A dynamics, played in one run that is looked at at growing rounds: the objective judges both iterates.
 
     A subclass gives its `name` and `rule()`; `options` are further options of `solve`, such as `alternating`.
     """
 
-    sampling_strategy = "callback"
-    stopping_criterion = Ended()
     options: dict[str, Any] = {}  # noqa: RUF012 - benchopt reads the attributes of a class
 
     def rule(self) -> Any:
@@ -83,10 +92,6 @@ class DynamicsSolver(BaseSolver):
     def play(self, rounds: int, watch: Any = None) -> None:
         """Play the dynamics, until the rounds are over or the watch ends the run."""
         solve(self.game, self.rule(), rounds=rounds, tol=None, start=self.start, watch=watch, **self.options)
-
-    def get_next(self, previous: int) -> int:
-        """Return the next look that counts: every one, as they grow apart by themselves."""
-        return previous + 1
 
     def warm_up(self) -> None:
         """Compile what the run will need: all that it will play, but for more rounds of it."""

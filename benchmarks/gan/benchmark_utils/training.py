@@ -1,20 +1,17 @@
 """A recipe as a solver: the same networks for all, looked at twenty times on the way."""
 
 import torch
-from benchopt import BaseSolver
 
 from minmax import gan
-from minmax.bench.solvers import Ended
+from minmax.bench.solvers import LookedSolver
 
 LOOKS = 20
 WIDTH, DEEP, SHALLOW = 128, 7, 3  # those of benchmarks/tables/gan.py
 
 
-class RecipeSolver(BaseSolver):
+class RecipeSolver(LookedSolver):
     """A recipe of the library, with its changes."""
 
-    sampling_strategy = "callback"
-    stopping_criterion = Ended()
     recipe = "r3gan"
     changes = {}
     evaluations = 1  # of both gradients in a step
@@ -25,9 +22,6 @@ class RecipeSolver(BaseSolver):
         G = gan.mlp(2, *[WIDTH] * DEEP, 2, slope=0.2)
         D = gan.mlp(2, *[WIDTH] * SHALLOW, 1, slope=0.2)
         self.trainer = gan.Trainer(G, D, self.recipe, latent=2, noise="uniform", seed=seed, film=0, **self.changes)
-
-    def get_next(self, previous):
-        return previous + 1
 
     def run(self, look):
         if look():

@@ -2,7 +2,7 @@
 
 A peer takes x's losses A, an (n, m) array or sparse array, and a tolerance, and returns strategies (x, y); what it is
 given is part of its time, what it needs to compile is not.  `PEERS` holds the constructors: each returns such a
-function, or raises ImportError where its package is missing (`pip install ".[bench]"` brings them).
+function, or raises ImportError where its package is missing (`pip install ".[peers]"` brings them).
 """
 
 from __future__ import annotations

@@ -1,16 +1,12 @@
 """Peers that play games of OpenSpiel and answer with policies: they name information sets as the library does there."""
 
-from benchopt import BaseSolver
-
-from minmax.bench.solvers import Ended, unavailable
+from minmax.bench.solvers import LookedSolver, unavailable
 from minmax.games.told import plan_of
 
 
-class PolicySolver(BaseSolver):
+class PolicySolver(LookedSolver):
     """A peer that iterates; a subclass says how it begins, iterates, and what it plays at an information set."""
 
-    sampling_strategy = "callback"
-    stopping_criterion = Ended()
     test_config = {"dataset": {"name": "OpenSpiel", "game": "kuhn_poker"}}
 
     def skip(self, openspiel, **others):
@@ -22,9 +18,6 @@ class PolicySolver(BaseSolver):
 
         self.game, self.rounds, self.played = game, rounds, 0
         self.begin(pyspiel.load_game(openspiel))
-
-    def get_next(self, previous):
-        return previous + 1
 
     def run(self, look):
         while look() and self.played < self.rounds:
