@@ -69,7 +69,7 @@ def write(folder: Path) -> None:
     notebooks = sorted((folder.parent / "notebooks").glob("*.ipynb"))
     put(folder / "notebooks" / "index.md", contents("Notebooks", "One question each.", [n.stem for n in notebooks]))
     for notebook in notebooks:
-        put(folder / "notebooks" / notebook.name, notebook.read_text())
+        put(folder / "notebooks" / notebook.name, notebook.read_text().replace("](../docs/", "](../"))
     rules = {name: rule for name in dynamics.__all__ if hasattr(rule := getattr(dynamics, name), "step")}
     put(folder / "algorithms" / "index.md", algorithms(rules))
     changed = max(source.stat().st_mtime for source in [Path(__file__), *Path(mm.__file__).parent.rglob("*.py")])

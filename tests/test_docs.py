@@ -17,7 +17,15 @@ OPTIONAL = ("lightning", "accelerate")
 
 @pytest.mark.parametrize(
     ("name", "blocks"),
-    [("pytorch.md", 4), ("gan.md", 3), ("sequential.md", 3), ("own_dynamics.md", 1), ("start.md", 5)],
+    [
+        ("pytorch.md", 4),
+        ("gan.md", 3),
+        ("sequential.md", 3),
+        ("own_dynamics.md", 1),
+        ("start.md", 5),
+        ("files.md", 4),
+        ("diagnosis.md", 3),
+    ],
 )
 def test_blocks_run_and_print_what_is_shown(
     name: str, blocks: int, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -12,6 +12,7 @@ jupytext = pytest.importorskip("jupytext", reason="jupytext is an extra")
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 SCRIPTS = sorted(NOTEBOOKS.glob("*.py"))
+LONG = ("adversarial_examples", "stable_gans")  # they train networks: more than ten seconds
 
 
 def cells(path: Path) -> list[tuple[str, str]]:
@@ -40,7 +41,11 @@ def test_a_notebook_begins_with_its_conclusion(script: Path) -> None:
     assert conclusion.startswith("**")
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "script",
+    [pytest.param(path, marks=[pytest.mark.long] * (path.stem in LONG)) for path in SCRIPTS],
+    ids=lambda path: path.stem,
+)
 def test_a_notebook_runs(script: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import matplotlib.pyplot as plt
 

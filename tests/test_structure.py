@@ -8,6 +8,7 @@ import inspect
 import subprocess
 import sys
 import textwrap
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,7 @@ def sources() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
+@cache
 def imported(path: Path) -> list[tuple[str, bool]]:
     """Modules a file imports, and whether at its top level."""
     tree = ast.parse(path.read_text())
@@ -253,6 +255,8 @@ def test_an_edited_rule_is_compiled_anew(tmp_path: Path) -> None:
 def test_the_users_own_numba_cache_stays_where_it_was() -> None:
     run(
         """
+        import os
+        os.environ.pop("NUMBA_CACHE_DIR", None)
         import numba
         before = numba.config.CACHE_DIR
         import minmax.loops as loops
