@@ -47,3 +47,30 @@ def test_blocks_run_and_print_what_is_shown(
         assert not shown or found.endswith(shown)
         ran.append(needed)
     assert len(ran) == blocks
+
+
+ROOT = DOCS.parent
+PAGES = [
+    *ROOT.glob("*.md"),
+    *DOCS.glob("*.md"),
+    *(ROOT / "benchmarks").glob("*.md"),
+    *(ROOT / "notebooks").glob("*.py"),
+]
+
+
+def anchors(page: Path) -> set[str]:
+    """Names of a page's headings, as code hosts and the documentation make them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if link.startswith(("http://", "https://", "mailto:")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        made = re.fullmatch(r"(algorithms|reference|notebooks)/index\.md", path) and page.parent == DOCS
+        assert made or target.exists(), link  # what is made when the documentation is built is checked there
+        assert not anchor or anchor in anchors(target), link
