@@ -276,6 +276,7 @@ def test_every_dynamics_says_what_it_guarantees_and_where_it_is_from() -> None:
         assert rule.source, name
         assert "Guarantee\n---------" in text, name
         assert "Source\n------" in text, name
+        assert ".. math::" in text, name
         if hasattr(rule, "eta"):
             assert any("Parameters\n----------" in (inspect.getdoc(c) or "") for c in rule.__mro__), name
 

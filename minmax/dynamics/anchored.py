@@ -132,6 +132,8 @@ class FEG(ConstantRate, Anchored):
 class Halpern(ConstantRate, Scheduled):
     r"""Halpern's iteration of one gradient step: `z_{k+1} = z_0 / (k + 2) + (k + 1) / (k + 2) P(z_k - eta F(z_k))`.
 
+    .. math:: z_{k+1} = \frac{z_0}{k + 2} + \frac{k + 1}{k + 2}\, P(z_k - \eta F(z_k))
+
     The step must be nonexpansive: gradients of convex functions, strongly monotone operators with a small step; plain
     rotation is not (`HalpernPDHG` is for that).
 

@@ -17,6 +17,8 @@ class BanditRate(NamedTuple):
 class Exp3(BanditRate, Dynamics):
     r"""Exp3: Hedge on importance-weighted losses; an action is drawn from `x_t` and only its payoff is seen.
 
+    .. math:: \hat\ell_t(i) = \frac{\ell_t\, [i = i_t]}{x_t(i)}, \qquad x_{t+1} \propto x_t\, e^{-\eta \hat\ell_t}
+
     The payoff is rescaled to a loss in [0, 1] by the range of the game, `loss = (high - payoff) / (high - low)`, and
     the drawn action alone is charged `loss / x_t(i)`, which is unbiased.  Regret is reported in payoff units.
 
@@ -58,6 +60,9 @@ class Exp3(BanditRate, Dynamics):
 
 class Exp3IX(Exp3):
     r"""Exp3 with implicit exploration: the drawn action is charged `loss / (x_t(i) + eta / 2)`.
+
+    .. math:: \hat\ell_t(i) = \frac{\ell_t\, [i = i_t]}{x_t(i) + \eta / 2},
+              \qquad x_{t+1} \propto x_t\, e^{-\eta \hat\ell_t}
 
     The small bias keeps the variance, and so the regret itself, under control with high probability.
 

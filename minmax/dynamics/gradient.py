@@ -56,6 +56,9 @@ class Gradient(Scheduled):
 class GDA(Rate, Gradient):
     r"""Simultaneous gradient descent-ascent, projected: `x_{t+1} = P(x_t + eta_t u_t)`.
 
+    .. math:: x_{t+1} = P_X(x_t - \eta_t \nabla_x f(x_t, y_t)),
+              \qquad y_{t+1} = P_Y(y_t + \eta_t \nabla_y f(x_t, y_t))
+
     Parameters
     ----------
     eta : positive number (strategy per utility), "auto" (decays) or "horizon" (constant, from the bound).
@@ -106,7 +109,10 @@ class GDA(Rate, Gradient):
 
 
 class AlternatingGDA(GDA):
-    """Gradient descent-ascent in turns: the second player sees the first one's new strategy.
+    r"""Gradient descent-ascent in turns: the second player sees the first one's new strategy.
+
+    .. math:: x_{t+1} = P_X(x_t - \eta_t \nabla_x f(x_t, y_t)),
+              \qquad y_{t+1} = P_Y(y_t + \eta_t \nabla_y f(x_{t+1}, y_t))
 
     Guarantee
     ---------
@@ -126,7 +132,9 @@ class AlternatingGDA(GDA):
 
 
 class MirrorDescent(GDA):
-    """Entropic mirror descent, agile: the step starts from the strategy just played, `theta = log x_t`.
+    r"""Entropic mirror descent, agile: the step starts from the strategy just played, `theta = log x_t`.
+
+    .. math:: x_{t+1} = \arg\max_x \eta_t \langle x, u_t\rangle - \mathrm{KL}(x, x_t)
 
     With a constant step it is `MWU`, down to probabilities of 1e-300; with decaying steps only the lazy sum of `FTRL`
     keeps the guarantee (the entropy's divergence is unbounded), so the default here is the horizon step.
@@ -186,6 +194,8 @@ class OptimisticRate(NamedTuple):
 class OptimisticGDA(OptimisticRate, Optimism):
     r"""Optimistic gradient descent-ascent with one projection: `x_{t+1} = P(x_t + eta (2 u_t - u_{t-1}))`.
 
+    .. math:: x_{t+1} = P(x_t + \eta_t (u_t + o (u_t - u_{t-1}))), \qquad o = 1
+
     Parameters
     ----------
     eta : positive number or "auto": `1 / (2 L)` with L the norm of the coupling.
@@ -224,6 +234,8 @@ class OptimisticZeroRate(NamedTuple):
 
 class OMWU(OptimisticZeroRate, Optimism):
     r"""Optimistic multiplicative weights: `x_{t+1}` is proportional to `x_t exp(eta (2 u_t - u_{t-1}))`.
+
+    .. math:: x_{t+1} \propto x_t\, e^{\eta (u_t + o (u_t - u_{t-1}))}, \qquad o = 1
 
     Parameters
     ----------
@@ -280,6 +292,8 @@ class LookAhead(Dynamics):
 class ExtraGradient(ConstantRate, LookAhead):
     r"""Extra-gradient: look ahead to `w = P(x + eta u(x))`, then step from x with the utility seen at w.
 
+    .. math:: w_t = P(z_t - \eta_t F(z_t)), \qquad z_{t+1} = P(z_t - \eta_t F(w_t))
+
     Parameters
     ----------
     eta : positive number or "auto": `0.9 / L` with L the norm of the coupling.
@@ -317,7 +331,9 @@ class ExtraGradient(ConstantRate, LookAhead):
 
 
 class MirrorProx(ExtraGradient):
-    """Mirror-prox with the entropy: extra-gradient in the geometry of the simplex.
+    r"""Mirror-prox with the entropy: extra-gradient in the geometry of the simplex.
+
+    .. math:: w_t \propto x_t\, e^{\eta_t u(x_t)}, \qquad x_{t+1} \propto x_t\, e^{\eta_t u(w_t)}
 
     Parameters
     ----------

@@ -103,7 +103,9 @@ class FTRL(Rate, Leader):
 
 
 class MWU(FTRL):
-    """Multiplicative weights update, also called Hedge: FTRL with the entropy.
+    r"""Multiplicative weights update, also called Hedge: FTRL with the entropy.
+
+    .. math:: x_{t+1}(i) = x_t(i)\, e^{\eta u_t(i)} / \textstyle\sum_j x_t(j)\, e^{\eta u_t(j)}
 
     `x_{t+1}` is proportional to `x_t exp(eta u_t)` for a constant step.
 
@@ -129,7 +131,9 @@ class MWU(FTRL):
 
 
 class EuclideanFTRL(FTRL):
-    """FTRL with half the squared norm: lazy projected gradient ascent (dual averaging).
+    r"""FTRL with half the squared norm: lazy projected gradient ascent (dual averaging).
+
+    .. math:: x_{t+1} = P\left(x_1 + \eta_{t+1} \textstyle\sum_{s \le t} u_s\right)
 
     Differs from the agile `GDA` once a constraint is active: the sum keeps what the projection cut off.
 
@@ -156,6 +160,8 @@ class EuclideanFTRL(FTRL):
 
 class LogBarrierFTRL(FTRL):
     r"""FTRL with the log barrier: `x_i = 1 / (lambda - eta_t sum u_i)`, lambda making the sum one.
+
+    .. math:: x_{t+1} = \arg\max_x \langle x, \textstyle\sum_{s \le t} u_s\rangle + \sum_i \log x_i / \eta_{t+1}
 
     Guarantee
     ---------
@@ -241,6 +247,9 @@ class OptimisticFTRL(ConstantRate, Leader):
 class FTPL(Rate, Dynamics):
     r"""Follow the perturbed leader with Gumbel noise: best response to `sum u + noise / eta`.
 
+    .. math:: x_{t+1} \in \arg\max_x \langle x, \textstyle\sum_{s \le t} u_s + \xi_{t+1} / \eta_{t+1}\rangle,
+              \qquad P(\xi(i) \le z) = e^{-e^{-z}}
+
     Each round draws new noise from (seed, round, player), so a play is pure and its law is that of Hedge:
     `P(x_{t+1} = i)` is proportional to `exp(eta_{t+1} sum_s u_s(i))`.
 
@@ -285,7 +294,10 @@ class FTPL(Rate, Dynamics):
 
 
 class ExponentialFTPL(FTPL):
-    """Follow the perturbed leader with exponential noise of mean `1 / eta`.
+    r"""Follow the perturbed leader with exponential noise of mean `1 / eta`.
+
+    .. math:: x_{t+1} \in \arg\max_x \langle x, \textstyle\sum_{s \le t} u_s + \xi_{t+1} / \eta_{t+1}\rangle,
+              \qquad P(\xi(i) > z) = e^{-z}
 
     With two actions the worse one is played with probability `exp(-eta D) / 2`, where D is how far it is behind.
 
@@ -329,7 +341,9 @@ class Replies(Dynamics):
 
 
 class FictitiousPlay(Memory, Replies):
-    """Fictitious play: the best response to the opponent's average play so far; ties to the lowest index.
+    r"""Fictitious play: the best response to the opponent's average play so far; ties to the lowest index.
+
+    .. math:: x_{t+1} \in \arg\max_x \langle x, \textstyle\sum_{s \le t} u_s\rangle
 
     Guarantee
     ---------
@@ -353,7 +367,9 @@ class Forget(NamedTuple):
 
 
 class BestResponse(Forget, Replies):
-    """Best-response dynamics: answer the opponent's last play alone.
+    r"""Best-response dynamics: answer the opponent's last play alone.
+
+    .. math:: x_{t+1} \in \arg\max_x \langle x, u_t\rangle
 
     Guarantee
     ---------

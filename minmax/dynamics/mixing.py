@@ -106,6 +106,8 @@ class SmoothedResponse(Smoothness, Dynamics):
     r"""The best response to what is seen, smoothed by half the squared distance to the start:
     `x = argmax <x, u> - mu / 2 |x - x_1|^2`.
 
+    .. math:: x_{t+1} = \arg\max_x \langle x, u_t\rangle - \tfrac{\mu}{2} \|x - x_1\|^2
+
     Parameters
     ----------
     mu : positive number, payoff per squared distance; it costs at most `mu D^2 / 2` of the value.

@@ -70,6 +70,8 @@ class ForwardBackwardForward(ConstantRate, LookAhead):
 class ReflectedGradient(ConstantRate, Gradient):
     r"""Projected reflected gradient: `z_{k+1} = P(z_k - eta F(2 z_k - z_{k-1}))`, one evaluation, one projection.
 
+    .. math:: z_{k+1} = P(z_k - \eta F(2 z_k - z_{k-1}))
+
     Parameters
     ----------
     eta : positive number or "auto": `0.4 / L`.
@@ -273,6 +275,8 @@ class RateAndMomentum(NamedTuple):
 class NegativeMomentum(RateAndMomentum, Gradient):
     r"""Alternating gradient descent-ascent with momentum: `x_{t+1} = P(x_t + eta u_t + beta (x_t - x_{t-1}))`.
 
+    .. math:: x_{t+1} = P(x_t + \eta u_t + \beta (x_t - x_{t-1})), \qquad \beta < 0
+
     Parameters
     ----------
     eta : positive number or "auto": `0.85 / L`, the best where all singular values are one.
@@ -307,6 +311,8 @@ class NegativeMomentum(RateAndMomentum, Gradient):
 
 class ProximalPoint(ConstantRate, Gradient):
     r"""Proximal point: `z_{k+1} = P(z_k - eta F(z_{k+1}))`, each step an equation to solve.
+
+    .. math:: z_{k+1} = P(z_k - \eta F(z_{k+1}))
 
     Quadratic games on free space solve it exactly, by one factorisation for all steps; elsewhere it is solved to
     rounding by extra-gradient steps, whose evaluations `operator_calls` counts.

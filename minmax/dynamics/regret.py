@@ -36,7 +36,9 @@ class Weight(NamedTuple):
 
 
 class RegretMatching(Weight, Dynamics):
-    """Regret matching: play in proportion to the positive part of the summed regrets, uniform where none is positive.
+    r"""Regret matching: play in proportion to the positive part of the summed regrets, uniform where none is positive.
+
+    .. math:: R_t = R_{t-1} + u_t - \langle x_t, u_t\rangle, \qquad x_{t+1} = [R_t]_+ / \|[R_t]_+\|_1
 
     Guarantee
     ---------
@@ -66,7 +68,9 @@ class RegretMatching(Weight, Dynamics):
 
 
 class RegretMatchingPlus(RegretMatching):
-    """Regret matching+: the sum of regrets is clipped at zero each round; in turns, with linear averages.
+    r"""Regret matching+: the sum of regrets is clipped at zero each round; in turns, with linear averages.
+
+    .. math:: R_t = [R_{t-1} + u_t - \langle x_t, u_t\rangle]_+, \qquad x_{t+1} = R_t / \|R_t\|_1
 
     Guarantee
     ---------
@@ -88,7 +92,9 @@ class RegretMatchingPlus(RegretMatching):
 
 
 class PredictiveRegretMatchingPlus(RegretMatchingPlus):
-    """Predictive regret matching+: play as if the last regret came once more; in turns, with quadratic averages.
+    r"""Predictive regret matching+: play as if the last regret came once more; in turns, with quadratic averages.
+
+    .. math:: r_t = u_t - \langle x_t, u_t\rangle, \qquad R_t = [R_{t-1} + r_t]_+, \qquad x_{t+1} \propto [R_t + r_t]_+
 
     Guarantee
     ---------
@@ -139,7 +145,10 @@ class Discounting(Dynamics):
 
 
 class DiscountedRegretMatching(Discounts, Discounting):
-    """Discounted regret matching: past positive regrets weigh `t^alpha / (t^alpha + 1)`, negative ones with beta.
+    r"""Discounted regret matching: past positive regrets weigh `t^alpha / (t^alpha + 1)`, negative ones with beta.
+
+    .. math:: R_t = \frac{t^\gamma}{t^\gamma + 1} \left(R_{t-1} + u_t - \langle x_t, u_t\rangle\right),
+              \qquad \gamma = \alpha \text{ where that is positive, else } \beta
 
     Parameters
     ----------
@@ -166,7 +175,9 @@ class LinearDiscounts(NamedTuple):
 
 
 class LinearRegretMatching(LinearDiscounts, Discounting):
-    """Linear regret matching: round t weighs t, in the regrets and in the average.
+    r"""Linear regret matching: round t weighs t, in the regrets and in the average.
+
+    .. math:: R_t = R_{t-1} + t\, (u_t - \langle x_t, u_t\rangle), \qquad x_{t+1} \propto [R_t]_+
 
     Guarantee
     ---------
