@@ -1,4 +1,4 @@
-"""Writes the pages that follow from the rest: each dynamics with its picture, the reference by rooms, the notebooks."""
+"""Writes the pages that follow from the rest: dynamics with pictures, the reference by rooms, notebooks, results."""
 
 from __future__ import annotations
 
@@ -45,6 +45,12 @@ REFERENCE = {
               ["minmax.bench.solvers", "minmax.bench.objectives", "minmax.bench.curves"]),
 }  # fmt: skip
 
+# In the order to read them.
+NOTEBOOKS = [
+    "first_game", "why_gradient_play_cycles", "no_regret_in_an_afternoon", "poker", "soccer_by_value_iteration",
+    "stable_gans", "adversarial_examples", "write_your_own_dynamics",
+]  # fmt: skip
+
 # The families of dynamics, by the file they stand in.
 FAMILIES = {
     "leader": "Leaders", "gradient": "Gradients", "monotone": "Monotone operators", "anchored": "Anchored",
@@ -66,7 +72,8 @@ def write(folder: Path) -> None:
     put(folder / "reference" / "index.md", contents("Reference", "From the docstrings.", list(REFERENCE)))
     for name, (title, about, modules) in REFERENCE.items():
         put(folder / "reference" / f"{name}.md", reference(title, about, modules))
-    notebooks = sorted((folder.parent / "notebooks").glob("*.ipynb"))
+    put(folder / "results.md", (folder.parent / "benchmarks" / "RESULTS.md").read_text())
+    notebooks = sorted((folder.parent / "notebooks").glob("*.ipynb"), key=lambda path: NOTEBOOKS.index(path.stem))
     put(folder / "notebooks" / "index.md", contents("Notebooks", "One question each.", [n.stem for n in notebooks]))
     for notebook in notebooks:
         put(folder / "notebooks" / notebook.name, notebook.read_text().replace("](../docs/", "](../"))
