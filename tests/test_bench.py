@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import re
@@ -23,6 +24,7 @@ from minmax.bench import curves
 from minmax.cli import main
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+LOOKED = ("DynamicsSolver", "RecipeSolver", "PolicySolver")  # those that count operator calls
 NAMES = ("matrix_games", "saddle", "sequential", "gan")
 
 MINE = """
@@ -299,6 +301,7 @@ def test_bad_input_is_refused_in_a_sentence(tmp_path: Path, capsys: pytest.Captu
     pandas.DataFrame({"solver_name": ["a"]}).to_parquet(tmp_path / "other.parquet")
     pandas.DataFrame({"solver_name": []}).to_parquet(tmp_path / "empty.parquet")
     (tmp_path / "wrong.py").write_text("class Solver(:\n")
+    (tmp_path / "other.py").write_text("solver = 1\n")
     (tmp_path / "list.yml").write_text("- MWU\n")
     for words, said in (
         (["matrix_gams"], "There is no benchmark 'matrix_gams': expected gan, matrix_games, saddle, sequential"),
@@ -306,6 +309,7 @@ def test_bad_input_is_refused_in_a_sentence(tmp_path: Path, capsys: pytest.Captu
         (["saddle", "--add", "none.py"], "none.py: there is no such file of a solver"),
         (["none.parquet"], "there is no such file of runs"),
         (["saddle", "--add", str(tmp_path / "wrong.py")], "wrong.py: line 1 is no Python"),
+        (["saddle", "--add", str(tmp_path / "other.py")], "other.py: benchopt looks for a class `Solver`"),
         (["saddle", "--config", str(tmp_path / "list.yml")], "expected a configuration of benchopt"),
         (["saddle", "--jobs", "0"], "`--jobs` must be one or more"),
         ([str(tmp_path / "empty.parquet")], "there are no runs in it"),
@@ -411,7 +415,8 @@ def test_profiles_count_what_a_solver_was_not_run_on_as_failed() -> None:
         run_of("a", [1], [2.0], [0.0], seed="1"),
         run_of("a", [1], [2.0], [1.0], seed="2"),  # solved by nobody
     ]
-    found = curves.profile(runs, 0.1)
+    runs += [run_of("a", [0, 1], [1e-5, 1.0], [0.0, 0.0], seed="3"), run_of("b", [9], [0.1], [0.0], seed="3")]
+    found = curves.profile(runs, 0.1)  # where the start is the answer nobody is fast
     assert found["a"].tolist() == [1.0, 1.0]
     assert found["b"].tolist() == [4.0, np.inf]
 
@@ -427,13 +432,38 @@ def test_bands_hold_what_was_reached_last() -> None:
     line = draw_band(ax, runs, color="k", label="a")
     assert line is not None
     assert line.get_xdata().tolist() == [1.0, 2.0, 4.0]
-    assert line.get_ydata()[-1] == 0.2  # of .05, .1, .2 and .3 the upper one in the middle, as in tables
+    assert line.get_ydata()[-1] == pytest.approx(0.15)  # of .05, .1, .2 and .3, as in tables
+    ten = [(np.array([1.0, 2.0]), np.array([v, v])) for v in np.arange(1.0, 11.0)]
+    draw_band(ax, ten, color="k", label="ten")
+    edges = ax.collections[-1].get_paths()[0].vertices[:, 1]
+    assert edges.min() == pytest.approx(1.9)  # the 10th percentile of 1 to 10, and no longer the least
+    assert edges.max() == pytest.approx(9.1)
     done = [(np.array([0.0, 1.0, 2.0]), np.array([1.0, 0.5, 0.1])), (np.array([0.0]), np.array([0.01]))]
     assert draw_band(ax, done, color="k", label="solved at its start") is not None
     assert draw_band(ax, [(np.array([1.0]), np.array([np.inf]))], color="k", label="b") is None
 
 
 # ------------------------------------------------------------------ several cores, clusters, the rules of benchopt
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_solvers_of_a_benchmark_look_different(name: str) -> None:
+    from minmax.bench.pictures import look_of
+
+    names = []
+    for path in sorted((BENCHMARKS / name / "solvers").glob("*.py")):
+        text = path.read_text()
+        (plain,) = re.findall(r"^    name = (?:recipe = )?\"(.*)\"$", text, re.MULTILINE)
+        parameters = re.search(r"parameters = \{\"(\w+)\": (\[.*\])\}", text)
+        counted = any(f"class Solver({kind})" in text for kind in LOOKED)
+        variants = ast.literal_eval(parameters[2]) if parameters else [None]
+        names += [(f"{plain}[{parameters[1]}={v}]" if parameters else plain, counted) for v in variants]
+    looks = [look_of(*own) for own in names]
+    assert len(set(looks)) == len(names) > 5
+    lines = [look.color for look in looks if not look.marker]
+    assert len(set(lines)) == len(lines)
+    marked = {look.color for look in looks if look.marker}
+    assert not marked & {*lines, look_of("HalfOptimistic", True).color}
 
 
 @pytest.mark.long

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import re
@@ -84,9 +85,11 @@ def added_of(paths: Iterable[Path]) -> list[Path]:
         if not path.is_file():
             raise FileNotFoundError(f"{path}: there is no such file of a solver.")
         try:
-            compile(path.read_text(), str(path), "exec")
+            tree = ast.parse(path.read_text(), str(path))
         except SyntaxError as error:
             raise ValueError(f"{path}: line {error.lineno} is no Python: {error.msg}.") from None
+        if not any(isinstance(part, ast.ClassDef) and part.name == "Solver" for part in ast.walk(tree)):
+            raise ValueError(f"{path}: benchopt looks for a class `Solver`; benchmarks/template.py has one at its end.")
     return list(dict.fromkeys(path.resolve() for path in paths))
 
 

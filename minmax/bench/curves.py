@@ -171,22 +171,20 @@ def targets(curves: Iterable[Curve]) -> list[float]:
 def gathered(runs: Sequence[Curve], target: float) -> tuple[int, float, float]:
     """Return how many runs reached a target, and their median calls and seconds: infinite where half of them did not.
 
-    Of an even number the median is the upper one of the two in the middle, as in figures.
-
     Parameters
     ----------
     runs : of a solver on a family.
     target : merit to reach.
     """
     calls, seconds = zip(*(reached(run, target) for run in runs))
-    middle = len(runs) // 2
-    return int(np.isfinite(seconds).sum()), float(np.sort(calls)[middle]), float(np.sort(seconds)[middle])
+    return int(np.isfinite(seconds).sum()), float(np.median(calls)), float(np.median(seconds))
 
 
 def profile(curves: Iterable[Curve], target: float) -> dict[str, np.ndarray]:
     """Return how many times as long as the fastest each solver took, sorted over the problems: inf where it failed.
 
-    A problem that nobody solved is left out, and one that a solver was not run on counts as failed.
+    A problem that nobody solved is left out, as is one that somebody is through with before the first round: its start
+    is the answer.  One that a solver was not run on counts as failed.
 
     Source
     ------
@@ -195,15 +193,20 @@ def profile(curves: Iterable[Curve], target: float) -> dict[str, np.ndarray]:
     Examples
     --------
     >>> def run(solver, seconds):
-    ...     return Curve(solver, "f", ("", 0), *map(np.array, ([0, 1], [0.0, seconds], [1, 0.0], [1, 0.0])), "gap")
+    ...     return Curve(solver, "f", ("", 0), *map(np.array, ([1, 2], [0.0, seconds], [1, 0.0], [1, 0.0])), "gap")
     >>> {name: ratios.tolist() for name, ratios in profile([run("a", 1.0), run("b", 3.0)], 0.1).items()}
     {'a': [1.0], 'b': [3.0]}
     """
     times: dict[Any, dict[str, float]] = {}
+    begin_solved = set()
     for curve in curves:
-        times.setdefault((curve.family, curve.seed), {})[curve.solver] = reached(curve, target)[1]
+        problem = curve.family, curve.seed
+        calls, seconds = reached(curve, target)
+        times.setdefault(problem, {})[curve.solver] = seconds
+        if calls == 0.0:
+            begin_solved.add(problem)
     solvers = dict.fromkeys(name for own in times.values() for name in own)
-    solved = [own for own in times.values() if min(own.values()) < math.inf]
+    solved = [own for problem, own in times.items() if min(own.values()) < math.inf and problem not in begin_solved]
     return {name: np.sort([ratio(own, name) for own in solved]) for name in solvers}
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from minmax import __version__
 from minmax.bench.curves import Curve, Machine, families, gathered, profile, read_curves, read_machine, targets
 from minmax.bench.pictures import CALLS, FLOOR, SECONDS, Look, looks_of, plot_family, plot_profile
@@ -79,8 +81,16 @@ def figure_of(family: str, runs: Mapping[str, Sequence[Curve]], looks: Mapping[s
     plot_family(runs, CALLS, looks, ax=left, key=False)
     silent = plot_family(runs, SECONDS, looks, ax=right, key=True)
     figure.suptitle(family.replace("$", r"\$"), fontsize="medium", x=0.01, ha="left")
-    text = f"<p>Nothing to draw of: {html.escape(', '.join(silent))}.</p>" if silent else ""
-    return shown(figure, family, folder) + text
+    return shown(figure, family, folder) + silence(runs, silent)
+
+
+def silence(runs: Mapping[str, Sequence[Curve]], silent: Sequence[str]) -> str:
+    """Say why nothing is drawn of some solvers."""
+    at_zero = [name for name in silent if all(np.nanmin(run.value[-1:]) <= 0.0 for run in runs[name])]
+    lost = [name for name in silent if name not in at_zero]
+    text = f"At 0 from the first, which a logarithm cannot show: {', '.join(at_zero)}. " if at_zero else ""
+    text += f"Never at a number: {', '.join(lost)}." if lost else ""
+    return f"<p>{html.escape(text.strip())}</p>" if text else ""
 
 
 def profile_of(curves: Sequence[Curve], target: float, looks: Mapping[str, Look], folder: Path) -> str:
@@ -91,7 +101,9 @@ def profile_of(curves: Sequence[Curve], target: float, looks: Mapping[str, Look]
     plot_profile(ratios, looks, ax=ax)
     problems = max(map(len, ratios.values()), default=0)
     ax.set_title(f"to {target:g}: {problems} problems that somebody solved", fontsize="small", loc="left")
-    return f"<h2>Performance profile, to {target:g}</h2>\n" + shown(figure, f"profile to {target:g}", folder)
+    none = ", ".join(name for name, own in ratios.items() if not np.isfinite(own).any())
+    text = f"<p>Solved none of them: {html.escape(none)}.</p>" if none else ""
+    return f"<h2>Performance profile, to {target:g}</h2>\n" + shown(figure, f"profile to {target:g}", folder) + text
 
 
 def shown(figure: Any, name: str, folder: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,15 +20,21 @@ if TYPE_CHECKING:
 __all__ = ["CALLS", "FLOOR", "SECONDS", "Axis", "Look", "looks_of", "plot_family", "plot_profile"]
 
 FLOOR = 1e-17  # answers that leave less are drawn there
-# What is no dynamics of the library, and answers at once in the order they come.
+# What is no dynamics of the library, by its whole name or by that in front of its parameters.
 COLORS = {
-    "minmax": "#000000", "RestartedPDHG": "#AA3377", "RestartedHalpernPDHG": "#661100", "r3gan": "#000000",
+    "minmax": "#B40426", "LinearProgram": "#4E342E", "Conic": "#D81B60", "RestartedPDHG": "#A01EB4",
+    "RestartedHalpernPDHG": "#661100", "HiGHS": "#5B2A86", "OR-Tools": "#0A7B83", "scipy": "#7A5C00",
+    "QuantEcon": "#C2185B", "Clarabel": "#1A5276", "SCS": "#6E2C00", "cvxpy": "#1A5276", "dsp": "#FF6F00",
+    "Nashpy": "#4A7023", "OpenSpiel": "#999999", "OpenSpiel[variant=CFRPlus]": "#555577", "LiteEFG": "#C71585",
     "classic": "#D55E00", "classic, averaged": "#E69F00", "optimistic": "#882255", "extra-gradient": "#009E73",
-    "wgan-gp": "#0072B2", "OpenSpiel[variant=CFR]": "#999999", "OpenSpiel[variant=CFRPlus]": "#332288",
-    "LiteEFG": "#AA4499",
+    "wgan-gp": "#0072B2", "r3gan": "#000000",
 }  # fmt: skip
-OF_ANSWERS = ("#4477AA", "#EE6677", "#228833", "#AA3377", "#997700", "#66CCEE", "#EE7733", "#332288", "#777777")
-MARKERS = "PXDsov^<>"
+# Of answers at once: by the solver that a library is asked for, else by its own name.
+MARKERS = {
+    "ipm": "s", "simplex": "D", "pdlp": "o", "PDLP": "o", "GLOP": "D", "CLARABEL": "s", "SCS": "X", "minmax": "*",
+    "LinearProgram": "p", "Conic": "d", "QuantEcon": "^", "Clarabel": "P", "Nashpy": "v", "scipy": "<",
+    "OpenSpiel": ">", "dsp": "h",
+}  # fmt: skip
 RATES = {"1/T": 1.0, "1/√T": 0.5}
 
 
@@ -50,19 +57,22 @@ class Look(NamedTuple):
 
 
 def looks_of(curves: Iterable[Curve]) -> dict[str, Look]:
-    """Return the look of each solver, the same in all figures of a page."""
-    looks: dict[str, Look] = {}
-    answers = 0
-    for curve in sorted(curves, key=lambda curve: curve.solver.lower()):
-        name = curve.solver
-        if name in looks:
-            continue
-        if curve.counted or name in COLORS:
-            looks[name] = Look(COLORS.get(name) or color_of(name), "" if curve.counted else "*")
-        else:
-            looks[name] = Look(OF_ANSWERS[answers % len(OF_ANSWERS)], MARKERS[answers % len(MARKERS)])
-            answers += 1
-    return looks
+    """Return the look of each solver, the same in all figures of all pages."""
+    return {curve.solver: look_of(curve.solver, curve.counted) for curve in curves}
+
+
+def look_of(name: str, counted: bool) -> Look:
+    """Return the look of a solver by its name, as a curve where its operator calls are counted.
+
+    Examples
+    --------
+    >>> look_of("HiGHS[solver=ipm]", False), look_of("GDA", True)
+    (Look(color='#5B2A86', marker='s'), Look(color='#D55E00', marker=''))
+    """
+    plain, _, parameters = re.sub(r" \(.*\)$", "", name).partition("[")
+    color = COLORS.get(name) or COLORS.get(plain) or color_of(plain)
+    asked = parameters.rpartition("=")[2].removesuffix("]")
+    return Look(color, "" if counted else MARKERS.get(asked) or MARKERS.get(plain, "H"))
 
 
 def plot_family(
@@ -139,7 +149,7 @@ def plot_profile(ratios: Mapping[str, np.ndarray], looks: Mapping[str, Look], *,
     Parameters
     ----------
     ratios : of each solver, as `profile` returns them.
-    looks : of the solvers; answers at once have dotted lines.
+    looks : of the solvers; answers at once have dotted lines with their marks.
     ax : where to draw.
     """
     right = 1.5 * max((own[np.isfinite(own)].max(initial=2.0) for own in ratios.values()), default=2.0)
@@ -151,7 +161,10 @@ def plot_profile(ratios: Mapping[str, np.ndarray], looks: Mapping[str, Look], *,
         if solved.size:
             x = np.concatenate([[1.0], solved, [right]])
             y = np.concatenate([[0.0], np.arange(1, solved.size + 1), [solved.size]]) / own.size
-            style = ":" if looks[name].marker else "-"
-            ax.step(x, y, style, where="post", color=looks[name].color, linewidth=1.6, label=name)
+            look = looks[name]
+            style: dict[str, Any] = {"linestyle": "-"}
+            if look.marker:
+                style = {"linestyle": ":", "marker": look.marker, "markersize": 5, "markevery": (1, 2)}
+            ax.step(x, y, where="post", color=look.color, linewidth=1.6, label=name, **style)
     ax.grid(True, which="major", color="#E8E8E8", linewidth=0.6)
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize="x-small", frameon=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -34,8 +33,7 @@ def draw_band(
     if not grid.size:
         return None
     ranked = np.sort([held(grid, *run) for run in runs], axis=0)
-    ends = len(runs) - 1
-    low, median, high = ranked[int(BAND[0] * ends)], ranked[len(runs) // 2], ranked[math.ceil(BAND[1] * ends)]
+    low, median, high = (percentile(ranked, share) for share in (BAND[0], 0.5, BAND[1]))
     shown = np.where(np.isfinite(median) & (median > 0), median, np.nan)
     if not np.isfinite(shown).any():
         return None
@@ -45,6 +43,22 @@ def draw_band(
     width = 1.8 if style == "-" else 1.1
     line: Line2D = ax.plot(grid, shown, style, color=color, linewidth=width, label=label)[0]
     return line
+
+
+def percentile(ranked: np.ndarray, share: float) -> np.ndarray:
+    """Return a percentile of sorted rows, in proportion between the two next to it: infinite where the upper one is.
+
+    Examples
+    --------
+    >>> percentile(np.array([[1.0], [2.0], [3.0], [np.inf]]), 0.5), percentile(np.array([[1.0], [np.inf]]), 0.5)
+    (array([2.5]), array([inf]))
+    """
+    place = share * (len(ranked) - 1)
+    below = int(place)
+    part = place - below
+    if not part:
+        return np.asarray(ranked[below])
+    return np.asarray((1.0 - part) * ranked[below] + part * ranked[below + 1])
 
 
 def held(grid: np.ndarray, spent: np.ndarray, reached: np.ndarray) -> np.ndarray:

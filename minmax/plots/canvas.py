@@ -26,7 +26,7 @@ COLORS = {
     "RegretMatching": "#999933",
     "AlternatingGDA": "#CC6677",
     "FictitiousPlay": "#332288",
-    "BestResponse": "#777777",
+    "BestResponse": "#666655",
     "MirrorProx": "#117733",
     "MirrorDescent": "#AA4499",
     "FTRL": "#4477AA",
@@ -58,6 +58,8 @@ COLORS = {
     "DoubleStepExtraGradient": "#7BAFDE",
     "VarianceReducedExtraGradient": "#5289C7",
 }
+# Of names that are not in the table: no colour of it.
+OF_STRANGERS = ("#E60049", "#0BB4FF", "#9B19F5", "#50A000", "#FFA300", "#DC0AB4")
 GREY = "#777777"
 LABEL = 28  # characters of an action's label
 
@@ -70,8 +72,7 @@ def color_of(name: str) -> str:
     >>> color_of("GDA"), color_of("MyOwnDynamics") == color_of("MyOwnDynamics")
     ('#D55E00', True)
     """
-    colors = list(COLORS.values())
-    return COLORS.get(name) or colors[zlib.crc32(name.encode()) % len(colors)]
+    return COLORS.get(name) or OF_STRANGERS[zlib.crc32(name.encode()) % len(OF_STRANGERS)]
 
 
 def shade_of(color: str, repeat: int, count: int) -> str:
