@@ -11,7 +11,7 @@ import numpy as np
 
 from minmax import _check, rows
 from minmax.calls import Witness, advance_compiled
-from minmax.dynamics.rule import SCHEDULES, Scale
+from minmax.dynamics.rule import SCHEDULES, Dynamics, Scale
 from minmax.oracles import GaussianNoise, Minibatch, Sampled, checked_oracle
 from minmax.restarts import balanced, checked_policy, due
 from minmax.solution import Regret, Run, Solution
@@ -154,6 +154,11 @@ def wanted_iterate(rule: Any, average: Any) -> tuple[str, str]:
 def dynamics_of(rule: Any) -> Any:
     """Return a dynamics with its parameters checked; a class stands for its defaults."""
     rule = rule() if isinstance(rule, type) else rule
+    if isinstance(rule, Dynamics):
+        if not hasattr(rule, "step"):
+            raise TypeError(f"{type(rule).__name__} has no `step(self, theta, u, v, a, b, t)`, which a dynamics is.")
+        if not hasattr(rule, "_asdict"):
+            raise TypeError(f"{type(rule).__name__} must hold its parameters in a NamedTuple that it inherits first.")
     if not (hasattr(rule, "step") and hasattr(rule, "tuned") and hasattr(rule, "_asdict")):
         raise TypeError(f"`method` must be a dynamics such as MWU(eta=0.1), a pair, or an exact method; got {rule!r}.")
     for name, value in rule._asdict().items():

@@ -115,7 +115,12 @@ def censor(rule: Any, facts: Any, side: Any) -> None:
 def phase(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
     """Apply the rule once and map the dual point to a strategy."""
     # A float round number gives integer powers of it the same bits as in compiled loops.
-    theta, a, b = rule.step(side.theta, side.u, side.v, side.a, side.b, float(t))
+    try:
+        theta, a, b = rule.step(side.theta, side.u, side.v, side.a, side.b, float(t))
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"`step` of {type(rule).__name__} must be arithmetic without branches that returns theta, a, b ({error})."
+        ) from error
     # In this order a rule may keep its old dual point, which is the very array that is overwritten last.
     side.a[...], side.b[...] = a, b
     side.theta[...] = theta

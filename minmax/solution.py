@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from os import PathLike
+from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
@@ -225,6 +226,9 @@ class Solution:
             "run": None if self.run is None else [written_run(self.run), [written(r) for r in self.run.rules]],
             "method": [written(m) for m in (self.method if type(self.method) is tuple else (self.method,))],
         }
+        folder = Path(path).parent
+        if not folder.is_dir():
+            raise FileNotFoundError(f"{path}: there is no folder {folder}; make it first.")
         np.savez(path, x=self.x, y=self.y, text=np.array(json.dumps(text)), **arrays)
 
     @classmethod
@@ -233,7 +237,7 @@ class Solution:
 
         Parameters
         ----------
-        path : file to read.
+        path : file to read, with or without the `.npz` that numpy has added to its name.
         dynamics : classes of the caller's own that the run may have used.
 
         Raises
@@ -241,6 +245,9 @@ class Solution:
         ValueError
             Where the file is no saved solution, or names a dynamics that is not known.
         """
+        path = Path(path)
+        added = path.with_name(f"{path.name}.npz")
+        path = path if path.exists() or not added.exists() else added
         try:
             with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
                 arrays = dict(stored)

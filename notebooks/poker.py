@@ -11,8 +11,8 @@
 # %% [markdown]
 # # Poker: bluffing is arithmetic
 #
-# **Bluffing needs no psychology: it is part of the only way not to lose.** In the smallest poker, whoever never bets the worst
-# card is called less often with the best one. The equilibrium is a linear program; on larger trees, regret matching at every
+# **Bluffing needs no psychology: in the smallest poker the second player's only optimal strategy bets the worst card a third of
+# the time, and without it loses its edge.** The equilibrium is a linear program; on larger trees, regret matching at every
 # decision finds it by playing against itself.
 
 # %%

@@ -1598,6 +1598,8 @@ def test_laws_are_held_against_promises(found: Rate, promise: Any, verdict: str)
         (lambda: elo_ratings([[0.5, 1.0], [0.0, 0.5]]), ValueError, "strictly between 0 and 1"),
         (lambda: elo_ratings([[0.5, 0.7], [0.7, 0.5]]), ValueError, "one of the two wins"),
         (lambda: decompose([[1.0, math.nan]]), ValueError, "finite"),
+        (lambda: decompose(SCALAR), TypeError, "`game` must be a MatrixGame or a matrix; got"),
+        (lambda: rates_of_run(mm.zoo.matching_pennies()), TypeError, "`run` must be a Solution"),
         (lambda: decompose(np.eye(2), np.ones((2, 3))), ValueError, "must have the shape of `game`"),
     ],
 )

@@ -11,7 +11,7 @@ import time
 import tracemalloc
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -330,6 +330,8 @@ def test_saved_runs_are_loaded_whole_and_resume(rule: Any, tmp_path: Path) -> No
 def test_an_exact_answer_is_saved_and_loaded(tmp_path: Path) -> None:
     run = mm.solve(mm.zoo.blotto())
     run.save(tmp_path / "run.npz")
+    run.save(tmp_path / "plain")  # numpy adds a suffix
+    assert mm.Solution.load(tmp_path / "plain").value == run.value
     back = mm.Solution.load(tmp_path / "run.npz")
     assert (back.method, back.value, back.run) == (mm.Pivoting(), run.value, None)
     assert (back.basis, back.unique, back.iterations) == (run.basis, run.unique, run.iterations)
@@ -442,6 +444,31 @@ def test_default_steps_know_the_scale_of_games_without_spread_or_norm(scale: flo
 # ------------------------------------------------------------------ refusals
 
 GAME = mm.MatrixGame([[1.0, 2.0], [3.0, 0.0]])
+
+
+class Parameters(NamedTuple):
+    eta: Any = "auto"
+
+
+class Stepless(Parameters, mm.dynamics.Dynamics):
+    """A dynamics that somebody has begun to write."""
+
+
+class Bare(mm.dynamics.Dynamics):
+    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> Any:
+        return theta, a, b
+
+
+class Branching(Parameters, mm.dynamics.Dynamics):
+    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> Any:
+        return (theta if u > 0 else u), a, b
+
+
+class Short(Parameters, mm.dynamics.Dynamics):
+    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> Any:
+        return theta + self.eta * u, a
+
+
 REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda: mm.MatrixGame([[1.0, np.nan]]), ValueError, r"`A` must be finite; entry \(0, 1\) is nan"),
     (lambda: mm.MatrixGame([[1.0], [np.inf]]), ValueError, r"`A` must be finite; entry \(1, 0\) is inf"),
@@ -476,6 +503,12 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda: mm.solve(GAME, watch=3), TypeError, "`watch` must be a function"),
     (lambda: mm.solve(GAME, "MWU"), TypeError, "must be a dynamics"),
     (lambda: mm.solve(GAME, (mm.MWU(), mm.MWU(), mm.MWU())), ValueError, "or a pair"),
+    (lambda: mm.solve(GAME, Stepless()), TypeError, r"Stepless has no `step\(self, theta"),
+    (lambda: mm.solve(GAME, Bare()), TypeError, "Bare must hold its parameters in a NamedTuple"),
+    (lambda: mm.solve(GAME, Short()), ValueError, "asks `auto_eta`, which Short does not have"),
+    (lambda: mm.solve(GAME, Branching(0.1)), ValueError, "`step` of Branching must be arithmetic without branches"),
+    (lambda: mm.solve(GAME, Short(0.1)), ValueError, "`step` of Short must be arithmetic .* returns theta, a, b"),
+    (lambda: mm.solve(GAME).save("nowhere/run.npz"), FileNotFoundError, "there is no folder nowhere; make it first"),
     (lambda: mm.solve(GAME, mm.MWU(), average="median"), ValueError, "`average` must be one of"),
     (lambda: mm.solve(GAME, mm.MWU(), average="unifrom"), ValueError, "did you mean 'uniform'"),
     (lambda: mm.solve(GAME, mm.PDHG(), order="zx"), ValueError, "`order` must be one of"),

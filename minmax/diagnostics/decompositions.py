@@ -63,6 +63,8 @@ def decompose(game: Any, other: Any = None) -> Decomposition:
     ------
     O. Candogan, I. Menache, A. Ozdaglar and P. Parrilo, Flows and decompositions of games, 2011, theorem 4.1.
     """
+    if hasattr(game, "utilities") and not isinstance(game, MatrixGame):
+        raise TypeError(f"`game` must be a MatrixGame or a matrix; got {type(game).__name__}.")
     first = np.asarray(game.payoffs(), dtype=np.float64) if isinstance(game, MatrixGame) else matrix_of("game", game)
     second = -first if other is None else matrix_of("other", other)
     if first.shape != second.shape:

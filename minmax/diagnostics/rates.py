@@ -347,6 +347,8 @@ def rates_of_run(run: Any) -> RunRates:
     >>> found.last.kind, found.average.kind, found.better
     ('linear', 'power', 'last')
     """
+    if not hasattr(run, "history"):
+        raise TypeError(f"`run` must be a Solution, as `solve` returns; got {type(run).__name__}.")
     if run.run is None:
         raise ValueError("`run` must be the solution of a dynamics; an exact method has no rate.")
     history, rule = run.history, run.run.rules[0]

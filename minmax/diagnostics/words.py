@@ -124,7 +124,7 @@ def cycling(e: Evidence, record: Record) -> str:
             f"the run cycles: {e.turns:.1f} turns in the last half, too unequal for a period; its size is steady, "
             f"{in_turn(e)}."
         )
-    sure = math.isnan(e.growth_error) or abs(e.growth) <= max(STEADY, e.growth_error)
+    sure = abs(e.growth) <= max(STEADY, 0.0 if math.isnan(e.growth_error) else e.growth_error)
     drift = f"its size is {'steady' if sure else 'not told apart from steady'}, {in_turn(e)}"
     varies = "" if e.period_spread < REGULAR else f"; the turns take {100.0 * e.period_spread:.2g} % more or less"
     noise = f"; {100.0 * e.noise:.0f} % of its moves are noise" if e.noise > NOISY else ""

@@ -32,8 +32,8 @@ class Anchored(LookAhead):
 class EAGC(ConstantRate, Anchored):
     r"""Extra anchored gradient with a constant step.
 
-    .. math:: w_k = z_k + \tfrac{1}{k+2}(z_0 - z_k) - \eta F(z_k), \qquad
-              z_{k+1} = z_k + \tfrac{1}{k+2}(z_0 - z_k) - \eta F(w_k)
+    .. math:: w_k = P\bigl(z_k + \tfrac{1}{k+2}(z_0 - z_k) - \eta F(z_k)\bigr), \qquad
+              z_{k+1} = P\bigl(z_k + \tfrac{1}{k+2}(z_0 - z_k) - \eta F(w_k)\bigr)
 
     Parameters
     ----------
@@ -62,7 +62,11 @@ class EAGC(ConstantRate, Anchored):
 class EAGV(Step, Paced, Anchored):
     r"""Extra anchored gradient with varying steps, which fall to about .44 / L.
 
-    .. math:: \alpha_{k+1} = \alpha_k \Bigl(1 - \frac{1}{(k+1)(k+3)} \frac{(\alpha_k L)^2}{1 - (\alpha_k L)^2}\Bigr)
+    .. math:: w_k = P\bigl(z_k + \tfrac{1}{k+2}(z_0 - z_k) - \alpha_k F(z_k)\bigr), \qquad
+              z_{k+1} = P\bigl(z_k + \tfrac{1}{k+2}(z_0 - z_k) - \alpha_k F(w_k)\bigr)
+
+    .. math:: \alpha_0 = \frac{.618}{L}, \qquad
+              \alpha_{k+1} = \alpha_k \Bigl(1 - \frac{1}{(k+1)(k+3)} \frac{(\alpha_k L)^2}{1 - (\alpha_k L)^2}\Bigr)
 
     Parameters
     ----------
@@ -97,8 +101,8 @@ class EAGV(Step, Paced, Anchored):
 class FEG(ConstantRate, Anchored):
     r"""Fast extra-gradient for monotone operators: anchored, with a shorter look-ahead.
 
-    .. math:: w_k = z_k + \tfrac{1}{k+1}(z_0 - z_k) - \tfrac{k}{k+1} \eta F(z_k), \qquad
-              z_{k+1} = z_k + \tfrac{1}{k+1}(z_0 - z_k) - \eta F(w_k)
+    .. math:: w_k = P\bigl(z_k + \tfrac{1}{k+1}(z_0 - z_k) - \tfrac{k}{k+1} \eta F(z_k)\bigr), \qquad
+              z_{k+1} = P\bigl(z_k + \tfrac{1}{k+1}(z_0 - z_k) - \eta F(w_k)\bigr)
 
     Parameters
     ----------

@@ -188,7 +188,8 @@ class AdaptiveGoldenRatio(Step, Paced, Gradient):
 class AdaptiveExtraGradient(Step, Paced, LookAhead):
     r"""Extra-gradient whose step follows what the last look-ahead has seen of the operator; no constant is needed.
 
-    .. math:: \eta_{k+1} = \min\Bigl(\nu \frac{|w_k - z_k|}{|F(w_k) - F(z_k)|}, (1 + k^{-3/2}) \eta_k\Bigr)
+    .. math:: \eta_{k+1} = \min\Bigl(\nu \frac{|w_k - z_k|}{|F(w_k) - F(z_k)|}, (1 + k^{-3/2}) \eta_k\Bigr),
+              \qquad \nu = 0.7
 
     Parameters
     ----------

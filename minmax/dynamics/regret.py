@@ -98,7 +98,7 @@ class PredictiveRegretMatchingPlus(RegretMatchingPlus):
 
     Guarantee
     ---------
-    `|Q_T|^2 <= sum_t |r_t - r_{t-1}|^2`, so regret at most `2 spread sqrt((n - 1) T)` against anyone and far less
+    `|R_T|^2 <= sum_t |r_t - r_{t-1}|^2`, so regret at most `2 spread sqrt((n - 1) T)` against anyone and far less
     against a slowly moving opponent: O(1/sqrt T) for simultaneous play and uniform averages.  In turns and with
     quadratic averages, the default, no rate is proved; it is measured to be the fastest here without a step size.
 

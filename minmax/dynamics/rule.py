@@ -145,7 +145,8 @@ class Dynamics:
 
     def auto_eta(self, at: Scale) -> float:
         """Step size for `eta="auto"`, from the quantities of the game alone."""
-        raise NotImplementedError(type(self).__name__)
+        name = type(self).__name__
+        raise ValueError(f'`eta="auto"` asks `auto_eta`, which {name} does not have: pass a number, or write it.')
 
     def auto_decay(self) -> float:
         """Exponent of the schedule that goes with `eta="auto"`."""

@@ -103,6 +103,11 @@ def draw_points(ax: Axes, made: np.ndarray, real: np.ndarray | None) -> None:
     low, high = np.quantile(made if real is None else real, [0.0, 1.0], axis=0)
     room = 0.15 * float((high - low).max()) or 1.0
     ax.set(xlim=(low[0] - room, high[0] + room), ylim=(low[1] - room, high[1] + room), aspect="equal")
+    if real is not None:
+        below = -0.16 if ax.get_xlabel() else -0.08
+        ax.legend(
+            loc="upper center", bbox_to_anchor=(0.5, below), ncols=2, frameon=False, fontsize="x-small", markerscale=2
+        )
 
 
 def plot_modes(samples: Any, mixture: Any, *, ax: Axes | None = None) -> Axes:
@@ -120,6 +125,11 @@ def plot_modes(samples: Any, mixture: Any, *, ax: Axes | None = None) -> Axes:
     ax = axes_of(ax, (5.6, 3.8))
     ax.bar(np.arange(len(counts)), 100.0 * counts / of, color=MADE, width=0.75)
     ax.axhline(100.0 / len(counts), color=REAL, linestyle="--", linewidth=1.2)
+    ax.annotate(
+        "share in the mixture", (1.0, 100.0 / len(counts)), xycoords=("axes fraction", "data"), xytext=(-3, 2),
+        textcoords="offset points", ha="right", va="bottom", fontsize="x-small", color=REAL,
+    )  # fmt: skip
+    ax.margins(y=0.1)
     ax.set(xlabel=f"mode of the {mixture.name}", ylabel="samples within 3 std of it, %")
     ax.set_title(str(coverage_of(counts, of)), fontsize="small", loc="left")
     return ax
@@ -182,6 +192,8 @@ def plot_film(film: Any, data: Any = None, *, count: int = 5, figure: Any = None
         plot_samples(samples, data, title=f"step {step}", ax=ax)
         ax.tick_params(labelsize="x-small")
         ax.set(xlabel="", ylabel="")
+        if (key := ax.get_legend()) is not None and ax is not axes[0]:
+            key.remove()
     return axes
 
 
