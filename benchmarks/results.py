@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "RESULTS.md"
+BANNER = ("Running HiGHS", "Includes third-party software")  # of HiGHS, which no option of it keeps back
 HEAD = (
     "# Results\n\nWritten by `python benchmarks/results.py`: what the commands below printed, as they printed it, with"
     " their date and machine.\nCompare figures of one table alone: a machine is never quite the same twice.\n"
@@ -68,7 +69,8 @@ def printed(table: Table, small: bool) -> str:
         lines = []
         for line in process.stdout or ():
             print(line, end="", flush=True)
-            lines.append(line.rstrip())
+            if not line.startswith(BANNER):
+                lines.append(line.rstrip())
     if process.returncode:
         raise SystemExit(f"{script} {' '.join(options)} ended with code {process.returncode}")
     return "\n".join(lines).strip("\n")

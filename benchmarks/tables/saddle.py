@@ -197,7 +197,7 @@ def solvers(cp: Any, problem: Any, tol: float) -> list[str]:
 def by_cvxpy(cp: Any, work: Work, solver: str) -> np.ndarray:
     """State the problem and solve it, as a user would: from the data to x."""
     x, problem = work.program(cp)
-    options: dict[str, Any] = {"SCS": {"eps": work.tol}, "HIGHS": {"output_flag": False}}.get(solver, {})
+    options: dict[str, Any] = {"eps": work.tol} if solver == "SCS" else {}
     if solver == "OSQP":
         options = {"eps_abs": work.tol, "eps_rel": work.tol, "max_iter": 100_000, "time_limit": ENOUGH}
     with warnings.catch_warnings():

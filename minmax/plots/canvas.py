@@ -59,7 +59,7 @@ COLORS = {
     "VarianceReducedExtraGradient": "#5289C7",
 }
 # Of names that are not in the table: no colour of it.
-OF_STRANGERS = ("#E60049", "#0BB4FF", "#9B19F5", "#50A000", "#FFA300", "#DC0AB4")
+OF_STRANGERS = ("#FF0090", "#00C8B4", "#8A00FF", "#7CB500", "#FF3B30")
 GREY = "#777777"
 LABEL = 28  # characters of an action's label
 
