@@ -281,6 +281,7 @@ def test_compiling_is_in_no_time_of_any_problem(tmp_path: Path) -> None:
     assert solver.warmed == 3
 
 
+@pytest.mark.long
 def test_a_diverging_run_is_kept(tmp_path: Path) -> None:
     config = tmp_path / "c.yml"
     config.write_text(

@@ -19,7 +19,7 @@ OPTIONAL = ("lightning", "accelerate")
     ("name", "blocks"),
     [
         ("pytorch.md", 4),
-        ("gan.md", 3),
+        pytest.param("gan.md", 3, marks=pytest.mark.long),
         ("sequential.md", 3),
         ("own_dynamics.md", 1),
         ("start.md", 5),

@@ -164,6 +164,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"minmax.gan.command.{name}", value)
 
 
+@pytest.mark.long
 def test_the_command_trains_writes_and_goes_on(tmp_path: Path, capsys: Any) -> None:
     words = ["gan", "ring", "--out", str(tmp_path / "run"), "--batch", "16", "--every", "2", "--gap-steps", "2"]
     assert main([*words, "--steps", "4", "--set", "lr=1e-3", "--set", "r1=0.2"]) == 0

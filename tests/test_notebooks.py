@@ -12,7 +12,7 @@ jupytext = pytest.importorskip("jupytext", reason="jupytext is an extra")
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 SCRIPTS = sorted(NOTEBOOKS.glob("*.py"))
-LONG = ("adversarial_examples", "stable_gans")  # they train networks: more than ten seconds
+QUICK = ("first_game", "soccer_by_value_iteration")  # the others take seconds to minutes
 
 
 def cells(path: Path) -> list[tuple[str, str]]:
@@ -43,7 +43,7 @@ def test_a_notebook_begins_with_its_conclusion(script: Path) -> None:
 
 @pytest.mark.parametrize(
     "script",
-    [pytest.param(path, marks=[pytest.mark.long] * (path.stem in LONG)) for path in SCRIPTS],
+    [pytest.param(path, marks=[pytest.mark.long] * (path.stem not in QUICK)) for path in SCRIPTS],
     ids=lambda path: path.stem,
 )
 def test_a_notebook_runs(script: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -298,9 +298,8 @@ def test_b4_1_primal_dual_gap_needs_the_cross_term_of_its_order() -> None:
     assert worst > 1.0  # without the cross term the bound is false
 
 
-@pytest.mark.parametrize(
-    ("delta", "optimistic", "gradient"), [(0.1, 14709, 133), pytest.param(0.01, 38034, 23, marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize(("delta", "optimistic", "gradient"), [(0.1, 14709, 133), (0.01, 38034, 23)])
+@pytest.mark.long
 def test_b4_6_optimistic_weights_look_converged_and_come_back(delta: float, optimistic: int, gradient: int) -> None:
     game = mm.MatrixGame(mm.zoo.slow_optimism(delta).payoffs())  # here the row player minimises
     run = mm.solve(game, mm.OMWU(0.1), rounds=40_000, tol=None, every=1)

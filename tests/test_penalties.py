@@ -160,10 +160,10 @@ STEPS = {
 
 @pytest.mark.parametrize(
     ("name", "backend"),
-    [("ExtraAdam", "aot_eager")]
-    + [pytest.param(n, b, marks=pytest.mark.long) for n in STEPS for b in ("aot_eager", "inductor")],
+    [(n, b) for n in STEPS for b in ("aot_eager", "inductor")],
 )
-@pytest.mark.parametrize("foreach", [pytest.param(False, marks=pytest.mark.long), True])
+@pytest.mark.parametrize("foreach", [False, True])
+@pytest.mark.long
 def test_a_compiled_step_is_the_eager_one(name: str, backend: str, foreach: bool) -> None:
     torch.compiler.reset()
     ends = []

@@ -523,6 +523,7 @@ def test_solution_has_strategies_and_where_there_is_one_a_curve():
     assert left.figure is right.figure
 
 
+@pytest.mark.long
 def test_demo_cycles_outwards_converges_inwards_and_compares_six(tmp_path):
     left, right = plot_demo(rounds=60, seeds=3)
     out, into = (np.hypot(*curve(left, "-", label).get_data()) for label in ("descent", "extra"))

@@ -53,7 +53,7 @@ def percentile(ranked: np.ndarray, share: float) -> np.ndarray:
     >>> percentile(np.array([[1.0], [2.0], [3.0], [np.inf]]), 0.5), percentile(np.array([[1.0], [np.inf]]), 0.5)
     (array([2.5]), array([inf]))
     """
-    place = share * (len(ranked) - 1)
+    place = round(share * (len(ranked) - 1), 9)  # a tenth of thirty is three
     below = int(place)
     part = place - below
     if not part:
