@@ -94,7 +94,7 @@ fig, axes = plt.subplots(2, 8, figsize=(11.0, 3.2), layout="constrained")
 chosen = torch.nonzero((plain(X_test).argmax(1) == Y_test) & (plain(fooled).argmax(1) != Y_test)).flatten()[:8]
 for k, (top, bottom) in zip(chosen, axes.T):
     for ax, image in ((top, X_test[k]), (bottom, fooled[k])):
-        ax.imshow(image.reshape(8, 8), cmap="gray_r", vmin=0.0, vmax=1.0)
+        ax.imshow(image.reshape(8, 8).numpy(), cmap="gray_r", vmin=0.0, vmax=1.0)
         ax.set_title(f"seen as {int(plain(image).argmax())}", fontsize="small")
         ax.set_axis_off()
 fig.suptitle("above: images; below: each pixel changed by at most 0.1", fontsize="small")
