@@ -105,7 +105,7 @@ plt.show()
 #
 # The opponent becomes a player of the training. Its strategy is a perturbation of each image in the batch, its optimizer a step
 # of signs that ends inside the cube; `Alternating` lets it move three times before the network does, once. It starts afresh in
-# each batch: an opponent that kept its perturbations would end in a few corners, and the network would learn those.
+# each batch: with perturbations that were kept from epoch to epoch the network was less robust to others.
 
 
 # %%
