@@ -1,6 +1,7 @@
 """How the documentation is built: `make docs`."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -18,14 +19,15 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
-    "sphinx-mathjax-offline",  # pages show their formulas without a network
     "sphinx.ext.viewcode",
     "written",
 ]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"minmax {version}"
-html_static_path = []
+# Pages show their formulas without a network.
+html_static_path = [str(Path(find_spec("sphinx-mathjax-offline").origin).parent / "static")]
+mathjax_path = "mathjax/tex-chtml.js"
 html_show_sphinx = False
 
 default_role = "code"  # docstrings name things between single backticks
