@@ -434,6 +434,10 @@ def test_bands_hold_what_was_reached_last() -> None:
     assert line is not None
     assert line.get_xdata().tolist() == [1.0, 2.0, 4.0]
     assert line.get_ydata()[-1] == pytest.approx(0.15)  # of .05, .1, .2 and .3, as in tables
+    assert line.get_marker() == ""
+    single = draw_band(ax, [(np.array([0.0, 10.0]), np.array([1.0, 0.1]))], color="k", label="one look")
+    assert single is not None
+    assert single.get_marker() == "."
     ten = [(np.array([1.0, 2.0]), np.array([v, v])) for v in np.arange(1.0, 11.0)]
     draw_band(ax, ten, color="k", label="ten")
     edges = ax.collections[-1].get_paths()[0].vertices[:, 1]

@@ -41,7 +41,8 @@ def draw_band(
         drawn = np.isfinite(low) & np.isfinite(high) & (low > 0)
         ax.fill_between(grid, low, high, where=drawn, color=color, alpha=0.15, linewidth=0)
     width = 1.8 if style == "-" else 1.1
-    line: Line2D = ax.plot(grid, shown, style, color=color, linewidth=width, label=label)[0]
+    mark = "." if np.isfinite(shown).sum() == 1 else ""  # a line of one point cannot be seen
+    line: Line2D = ax.plot(grid, shown, style, marker=mark, color=color, linewidth=width, label=label)[0]
     return line
 
 
