@@ -6,11 +6,23 @@ import difflib
 import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-__all__ = ["choice", "finite", "labels", "not_negative", "positive", "real_array", "strategy", "vector", "whole"]
+__all__ = [
+    "choice",
+    "finite",
+    "in_folder",
+    "labels",
+    "not_negative",
+    "positive",
+    "real_array",
+    "strategy",
+    "vector",
+    "whole",
+]
 
 # A strategy may miss the simplex by this much before it is refused: text files with six
 # decimals round each probability by 5e-7, and the certificate is computed after renormalising.
@@ -130,3 +142,9 @@ def strategy(name: str, value: Any, size: int, total: float = 1.0) -> np.ndarray
     if abs(x.sum() - total) > STRATEGY_TOLERANCE * total:
         raise ValueError(f"`{name}` must sum to {total:g}; it sums to {x.sum():.9g}: divide it by its sum.")
     return x
+
+
+def in_folder(path: Path) -> None:
+    """Refuse a file to be written whose folder is not there."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {path.parent}; make it first.")

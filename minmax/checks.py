@@ -154,7 +154,7 @@ class Checker:
     def monotone(self) -> bool:
         """Whether no violation worth the name was seen."""
         # The norm of a large matrix takes as long as a solve: it is asked for only where there is something to compare.
-        return not self.violation > 0.0 or not self.violation > VIOLATED * self.game.norm
+        return not (self.violation > 0.0 and self.violation > VIOLATED * self.game.norm)
 
     def restart_candidate(self, scores: Any, pairs: Any) -> tuple[float, Any]:
         """Return the gap and the iterate that a restart would begin at: the better one, or the average if it is due.

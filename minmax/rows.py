@@ -118,7 +118,8 @@ def phase(domain: Any, rule: Any, facts: Any, side: Any, t: int) -> None:
     try:
         theta, a, b = rule.step(side.theta, side.u, side.v, side.a, side.b, float(t))
     except (TypeError, ValueError) as error:
-        raise type(error)(
+        # Errors of numpy's own are of kinds that no sentence alone makes.
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(
             f"`step` of {type(rule).__name__} must be arithmetic without branches that returns theta, a, b ({error})."
         ) from error
     # In this order a rule may keep its old dual point, which is the very array that is overwritten last.

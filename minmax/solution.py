@@ -13,8 +13,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from minmax import _check, oracles
 from minmax import dynamics as library
-from minmax import oracles
 from minmax.exact.answer import Basis
 from minmax.restarts import Restart
 from minmax.state import Side
@@ -226,9 +226,7 @@ class Solution:
             "run": None if self.run is None else [written_run(self.run), [written(r) for r in self.run.rules]],
             "method": [written(m) for m in (self.method if type(self.method) is tuple else (self.method,))],
         }
-        folder = Path(path).parent
-        if not folder.is_dir():
-            raise FileNotFoundError(f"{path}: there is no folder {folder}; make it first.")
+        _check.in_folder(Path(path))
         np.savez(path, x=self.x, y=self.y, text=np.array(json.dumps(text)), **arrays)
 
     @classmethod

@@ -464,6 +464,11 @@ class Branching(Parameters, mm.dynamics.Dynamics):
         return (theta if u > 0 else u), a, b
 
 
+class Wordy(Parameters, mm.dynamics.Dynamics):
+    def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> Any:
+        return theta + "step", a, b
+
+
 class Short(Parameters, mm.dynamics.Dynamics):
     def step(self, theta: Any, u: Any, v: Any, a: Any, b: Any, t: Any) -> Any:
         return theta + self.eta * u, a
@@ -507,6 +512,7 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda: mm.solve(GAME, Bare()), TypeError, "Bare must hold its parameters in a NamedTuple"),
     (lambda: mm.solve(GAME, Short()), ValueError, "asks `auto_eta`, which Short does not have"),
     (lambda: mm.solve(GAME, Branching(0.1)), ValueError, "`step` of Branching must be arithmetic without branches"),
+    (lambda: mm.solve(GAME, Wordy(0.1)), TypeError, "`step` of Wordy must be arithmetic without branches"),
     (lambda: mm.solve(GAME, Short(0.1)), ValueError, "`step` of Short must be arithmetic .* returns theta, a, b"),
     (lambda: mm.solve(GAME).save("nowhere/run.npz"), FileNotFoundError, "there is no folder nowhere; make it first"),
     (lambda: mm.solve(GAME, mm.MWU(), average="median"), ValueError, "`average` must be one of"),

@@ -86,7 +86,7 @@ def figure_of(family: str, runs: Mapping[str, Sequence[Curve]], looks: Mapping[s
 
 def silence(runs: Mapping[str, Sequence[Curve]], silent: Sequence[str]) -> str:
     """Say why nothing is drawn of some solvers."""
-    at_zero = [name for name in silent if all(np.nanmin(run.value[-1:]) <= 0.0 for run in runs[name])]
+    at_zero = [name for name in silent if all(run.value[-1] <= 0.0 for run in runs[name])]
     lost = [name for name in silent if name not in at_zero]
     text = f"At 0 from the first, which a logarithm cannot show: {', '.join(at_zero)}. " if at_zero else ""
     text += f"Never at a number: {', '.join(lost)}." if lost else ""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from minmax import _check
 from minmax.files import arrays, efg, market, nfg, tables
 from minmax.files.contents import Contents, build
 from minmax.games.extensive import ExtensiveFormGame
@@ -135,6 +136,5 @@ def write_game(game: MatrixGame | ExtensiveFormGame, path: str | os.PathLike[str
     if on_tree != extensive(path):
         raise ValueError(f"{path}: games on trees are written to {EXTENSIVE}, and no others.")
     writer: Callable[[Any, Path], None] = efg.write if on_tree else format_of(path).write
-    if not path.parent.exists():
-        raise FileNotFoundError(f"{path}: there is no folder {path.parent}; make it first.")
+    _check.in_folder(path)
     writer(game, path)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from minmax import _check
 from minmax.dynamics import (
     GDA,
     MWU,
@@ -120,8 +121,7 @@ def check_picture(path: Path) -> None:
     suffixes = sorted(blank_figure(1, 1).canvas.get_supported_filetypes())
     if path.suffix.lower().lstrip(".") not in suffixes:
         raise ValueError(f"{path}: the suffix of a picture must be one of .{', .'.join(suffixes)}.")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path}: there is no folder {path.parent}; make it first.")
+    _check.in_folder(path)
 
 
 def write_picture(axes: Sequence[Axes], path: Path) -> None:

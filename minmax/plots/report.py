@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from minmax import _check
 from minmax.diagnostics import Diagnosis
 from minmax.plots.canvas import blank_figure
 from minmax.plots.verdict import LEAST, plot_diagnosis, plot_rate, plot_sizes
@@ -59,8 +60,7 @@ def check_file(path: str | PathLike[str], kind: str, suffixes: tuple[str, ...]) 
     to = Path(path)
     if to.suffix.lower() not in suffixes:
         raise ValueError(f"`path` must be {kind} file; got {to.name!r}.")
-    if not to.parent.is_dir():
-        raise FileNotFoundError(f"{to}: there is no folder {to.parent}; make it first.")
+    _check.in_folder(to)
     return to
 
 
